@@ -1,0 +1,62 @@
+import type { EventSummary } from './event';
+
+/** A worker process that gave a sign of life lately. */
+export interface WorkerInfo {
+  name: string;
+  host: string;
+  pid: number;
+  started_at: string;
+  seen_at: string;
+  /** Notifications under way in this worker. */
+  in_flight: number;
+}
+
+/** How messages leave this installation: `validate` asks FCM to check them only. */
+export const DELIVERY_MODES = ['dry_run', 'validate', 'live'] as const;
+export type DeliveryMode = (typeof DELIVERY_MODES)[number];
+
+/** The queue's figures over all partitions. */
+export interface QueueSnapshot {
+  queued: number;
+  processing: number;
+  retrying: number;
+  failed: number;
+  /** Age in ms of the oldest event that is not settled, since it was received or last replayed; 0 when there is none. */
+  oldest_age_ms: number;
+  workers: WorkerInfo[];
+}
+
+/** What the console needs to know before its first page. */
+export interface SessionInfo {
+  delivery_mode: DeliveryMode;
+  /** When the session ends, ISO 8601. */
+  expires_at: string;
+}
+
+/** What `GET /api/admin/live` sends: the server-sent event's name and its data. */
+export interface LiveMessages {
+  queue: QueueSnapshot;
+  event: EventSummary;
+}
+
+/** Answer to a replay (202). */
+export interface ReplayAccepted {
+  status: 'queued';
+  event_id: string;
+}
+
+/** A registration token of a user, as operators may see it. */
+export interface DeviceInfo {
+  /** SHA-256 of the token, first 16 hex digits. */
+  token_hash: string;
+  /** The token's last six characters. */
+  token_suffix: string;
+  platform: string | null;
+  registered_at: string;
+  seen_at: string;
+}
+
+export interface DeviceList {
+  user_id: string;
+  items: DeviceInfo[];
+}

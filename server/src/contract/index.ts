@@ -1,0 +1,5 @@
+export * from './admin';
+export * from './error';
+export * from './event';
+export * from './health';
+export * from './webhook';

@@ -1,0 +1,39 @@
+/** Whom one message is for: one app instance, or everybody who subscribed to a topic. */
+export type Target = { kind: 'token'; token: string } | { kind: 'topic'; topic: string };
+
+/** One message to one target; field names and types are FCM HTTP v1's own (`messages:send`). */
+export interface PushMessage {
+  target: Target;
+  notification: { title: string; body: string };
+  data: Record<string, string>;
+  android?: { collapse_key?: string; priority?: 'NORMAL' | 'HIGH'; notification?: { tag?: string } };
+  apns?: { headers?: Record<string, string> };
+  webpush?: { notification?: { tag?: string } };
+}
+
+/**
+ * Why FCM would not take a message, as far as what to do next depends on it:
+ *
+ * - `message`: the message itself is wrong; it will be refused for ever, the token is fine
+ * - `target_gone`: the app was removed or the token replaced; the token is worth nothing any more
+ * - `target_refused`: the token belongs to another sender, or its platform's credentials are missing
+ * - `throttled`: too much at once; nobody's failure, wait at least `retryAfterMs`
+ * - `credentials`: our own key or project was refused; nobody's failure, nothing can be sent until it is mended
+ * - `server`: FCM's own trouble; it may pass
+ */
+export const FAILURE_CAUSES = ['message', 'target_gone', 'target_refused', 'throttled', 'credentials', 'server'] as const;
+export type FailureCause = (typeof FAILURE_CAUSES)[number];
+
+/** What became of one attempt. `unknown` means it may or may not have been delivered (timeout, reset). */
+export type DeliveryResult =
+  | { outcome: 'delivered'; messageName: string; dryRun?: true }
+  | { outcome: 'failed'; cause: FailureCause; code: string; message: string; retryAfterMs?: number }
+  | { outcome: 'unknown'; message: string };
+
+/** Sends messages. There are two: `DryRunProvider` and `FcmProvider`; both pass one conformance suite. */
+export interface DeliveryProvider {
+  /** Tries once, never longer than the attempt's deadline. Expected failures are results; it does not throw. */
+  send(message: PushMessage): Promise<DeliveryResult>;
+  /** Lets what is under way end, then closes connections. */
+  close(): Promise<void>;
+}
