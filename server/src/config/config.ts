@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import type { DeliveryMode } from '../contract';
+import { readEnvironment, type ProcessName } from './environment';
+
+/** The process's settings, by the room that uses them. Durations say their unit. */
+export interface Config {
+  process: ProcessName;
+  production: boolean;
+  http: { host: string; port: number; workerPort: number; trustProxy: number | readonly string[] | undefined };
+  redis: { url: string; prefix: string; partitions: number; commandTimeoutMs: number };
+  webhook: {
+    secrets: readonly string[];
+    toleranceS: number;
+    maxBodyBytes: number;
+    rateLimit: number;
+    rateLimitWindowS: number;
+  };
+  queue: { dedupeTtlS: number; retentionS: number; deadRetentionS: number; leaseMs: number; maxDeliveries: number };
+  notifier: {
+    concurrency: number;
+    retryDelaysMs: readonly number[];
+    retryJitter: number;
+    maxAgeS: number;
+  };
+  delivery: {
+    mode: DeliveryMode;
+    endpoint: string;
+    connections: number;
+    timeoutMs: number;
+    projectId?: string;
+    clientEmail?: string;
+    privateKey?: string;
+    applicationCredentials?: string;
+  };
+  access: { adminToken: string; adminTokenMadeUp: boolean; metricsToken?: string };
+  log: { level: string; pretty: boolean };
+  shutdownTimeoutMs: number;
+}
+
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
+export type ReadonlyConfig = DeepReadonly<Config>;
+
+/** Nest's injection token of the `ReadonlyConfig`. */
+export const CONFIG = Symbol('CONFIG');
+
+/**
+ * A webhook talks to Redis twice (rate limit, enqueue) and owes its sender a 503 within 2 s when Redis is away. A worker
+ * has nobody waiting, and a command that times out may still be applied, so it is more patient.
+ */
+const COMMAND_TIMEOUT_MS: Record<ProcessName, number> = { api: 900, worker: 5000 };
+
+const DELIVERY_MODE: Record<'true' | 'validate' | 'false', DeliveryMode> = {
+  true: 'dry_run',
+  validate: 'validate',
+  false: 'live',
+};
+
+/** Turns the environment into the frozen settings of one process. Throws `ConfigError`. */
+export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): ReadonlyConfig {
+  const env = readEnvironment(source, process);
+  return deepFreeze({
+    process,
+    production: env.NODE_ENV === 'production',
+    http: { host: env.HOST, port: env.PORT, workerPort: env.WORKER_PORT, trustProxy: env.TRUST_PROXY },
+    redis: {
+      url: env.REDIS_URL,
+      prefix: env.REDIS_PREFIX,
+      partitions: env.PARTITIONS,
+      commandTimeoutMs: COMMAND_TIMEOUT_MS[process],
+    },
+    webhook: {
+      secrets: env.WEBHOOK_SECRET ?? [],
+      toleranceS: env.WEBHOOK_TOLERANCE_S,
+      maxBodyBytes: env.WEBHOOK_MAX_BODY,
+      rateLimit: env.RATE_LIMIT,
+      rateLimitWindowS: env.RATE_LIMIT_WINDOW_S,
+    },
+    queue: {
+      dedupeTtlS: env.DEDUPE_TTL_S,
+      retentionS: env.RETENTION_S,
+      deadRetentionS: env.DEAD_RETENTION_S,
+      leaseMs: env.LEASE_MS,
+      maxDeliveries: env.MAX_DELIVERIES,
+    },
+    notifier: {
+      concurrency: env.WORKER_CONCURRENCY,
+      retryDelaysMs: env.RETRY_DELAYS_MS,
+      retryJitter: env.RETRY_JITTER,
+      maxAgeS: env.MAX_AGE_S,
+    },
+    delivery: {
+      mode: DELIVERY_MODE[env.FCM_DRY_RUN],
+      endpoint: env.FCM_ENDPOINT,
+      connections: env.FCM_CONNECTIONS,
+      timeoutMs: env.FCM_TIMEOUT_MS,
+      projectId: env.FIREBASE_PROJECT_ID,
+      clientEmail: env.FIREBASE_CLIENT_EMAIL,
+      privateKey: env.FIREBASE_PRIVATE_KEY,
+      applicationCredentials: env.GOOGLE_APPLICATION_CREDENTIALS,
+    },
+    access: {
+      adminToken: env.ADMIN_TOKEN ?? randomBytes(24).toString('base64url'),
+      adminTokenMadeUp: !env.ADMIN_TOKEN,
+      metricsToken: env.METRICS_TOKEN,
+    },
+    log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY },
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+  });
+}
+
+function deepFreeze<T extends object>(value: T): DeepReadonly<T> {
+  for (const part of Object.values(value)) if (part && typeof part === 'object') deepFreeze(part);
+  return Object.freeze(value) as DeepReadonly<T>;
+}

@@ -1,0 +1,123 @@
+import type { EventDetail, EventStatus, EventSummary, HistoryEntry } from '../contract';
+import { splitRecordId } from './keys';
+
+/** The fields of a record that a summary is made of, in the order in which they are read. */
+export const SUMMARY_FIELDS = ['type', 'status', 'user', 'order', 'attempts', 'received', 'updated', 'error'] as const;
+export type SummaryFields = readonly (string | null)[];
+
+/** An ISO 8601 time from text or number of ms. */
+function iso(ms: string | number | null | undefined): string {
+  return new Date(Number(ms ?? 0)).toISOString();
+}
+
+/** Reads a summary from the values of `SUMMARY_FIELDS`; null when there is no such record. */
+export function readSummary(id: string, fields: SummaryFields): EventSummary | null {
+  const [type, status, user, order, attempts, received, updated, error] = fields;
+  if (!status) return null;
+  const { source, eventId } = splitRecordId(id);
+  return {
+    event_id: eventId,
+    type: type ?? '',
+    source,
+    status: status as EventStatus,
+    user_id: user ?? '',
+    order_id: order ?? '',
+    attempts: Number(attempts),
+    received_at: iso(received),
+    updated_at: iso(updated),
+    last_error: readError(error),
+  };
+}
+
+/** Reads everything of a record from its hash; null when there is none. */
+export function readDetail(id: string, record: Record<string, string>): EventDetail | null {
+  const summary = readSummary(
+    id,
+    SUMMARY_FIELDS.map((field) => record[field] ?? null),
+  );
+  if (!summary) return null;
+  return {
+    ...summary,
+    payload: JSON.parse(record.payload ?? 'null'),
+    headers: JSON.parse(record.headers ?? '{}') as Record<string, string>,
+    history: readHistory(record.history ?? ''),
+  };
+}
+
+/** How an error is kept in a record: its code, a line break, its message. */
+export function writeError(code: string, message: string): string {
+  return `${code}\n${message}`;
+}
+
+function readError(text: string | null | undefined): EventSummary['last_error'] {
+  if (!text) return null;
+  const end = text.indexOf('\n');
+  return { code: text.slice(0, end), message: text.slice(end + 1) };
+}
+
+/** One attempt as it is kept: short, because every event has at least one for as long as it is stored. */
+export interface AttemptRecord {
+  startedMs: number;
+  durationMs: number;
+  outcome: 'delivered' | 'failed' | 'unknown';
+  code: string | null;
+  message: string;
+  target: string;
+  counted: boolean;
+  dryRun?: boolean;
+}
+
+type AttemptLine = ['attempt', number, number, AttemptRecord['outcome'], string, string, string, 0 | 1, 1?];
+type MilestoneLine =
+  | ['received' | 'replayed', number]
+  | ['retry_scheduled', number, number]
+  | ['dead_lettered', number, string];
+
+export function writeAttempt(attempt: AttemptRecord): string {
+  const line: AttemptLine = [
+    'attempt',
+    attempt.startedMs,
+    attempt.durationMs,
+    attempt.outcome,
+    attempt.code ?? '',
+    attempt.message,
+    attempt.target,
+    attempt.counted ? 1 : 0,
+  ];
+  if (attempt.dryRun) line.push(1);
+  return JSON.stringify(line);
+}
+
+/** Newest first. */
+export function readHistory(text: string): HistoryEntry[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => readLine(JSON.parse(line) as AttemptLine | MilestoneLine))
+    .reverse();
+}
+
+function readLine(line: AttemptLine | MilestoneLine): HistoryEntry {
+  switch (line[0]) {
+    case 'attempt': {
+      const [kind, startedMs, durationMs, outcome, code, message, target, counted, dryRun] = line;
+      return {
+        kind,
+        started_at: iso(startedMs),
+        duration_ms: durationMs,
+        outcome,
+        code: code || null,
+        message,
+        target,
+        counted: counted === 1,
+        ...(dryRun ? { dry_run: true } : {}),
+      };
+    }
+    case 'retry_scheduled':
+      return { kind: line[0], at: iso(line[1]), due_at: iso(line[2]) };
+    case 'dead_lettered':
+      return { kind: line[0], at: iso(line[1]), code: line[2] };
+    default:
+      return { kind: line[0], at: iso(line[1]) };
+  }
+}

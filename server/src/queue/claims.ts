@@ -1,0 +1,187 @@
+import { CONSUMER_GROUP, type Keyspace, type Partition } from '../events/keys';
+import { writeError } from '../events/record';
+import { BLOCK_MS, type RedisClient } from '../redis/connections';
+import { COMMANDS } from './commands';
+
+/** An entry of a partition's stream, delivered to one consumer but not begun yet. */
+export interface Entry {
+  partition: Partition;
+  /** The stream's id of the entry. */
+  entryId: string;
+  recordId: string;
+}
+
+/** The right to try one event once: nobody else will, until the lease runs out. */
+export interface Claim extends Entry {
+  owner: string;
+  /** Goes up with every claim on the event, so that a late answer cannot pass for a newer one. */
+  generation: number;
+  /** How often the event was replayed. */
+  round: number;
+  /** Counted failures since it was received or last replayed. */
+  failures: number;
+  /** When it was received or last replayed, ms of Redis' clock. */
+  freshMs: number;
+  /** When it was claimed, ms of Redis' clock. */
+  claimedMs: number;
+  type: string;
+  userId: string;
+  orderId: string;
+  payload: string;
+  /** Keys of the targets that are settled already, from earlier tries. */
+  settledTargets: readonly string[];
+}
+
+/** What every outcome of an attempt tells the record: `lines` from `writeAttempt`, and all targets settled so far. */
+export interface AttemptReport {
+  lines: readonly string[];
+  settledTargets: readonly string[];
+}
+
+export interface Failure {
+  code: string;
+  message: string;
+}
+
+type StreamReply = [stream: string, entries: [id: string, fields: string[] | null][]][] | null;
+
+/**
+ * A worker's hold on the queue: claim, and complete, retry or bury. Outcomes answer `stale` when the event has moved on
+ * meanwhile. Everything rejects when Redis did not confirm; all of it may be repeated.
+ */
+export class Claims {
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly keyspace: Keyspace,
+    readonly owner: string,
+  ) {}
+
+  /** Creates the consumer group of each partition, from the beginning of its stream. */
+  async createGroups(): Promise<void> {
+    await Promise.all(this.keyspace.partitions.map((partition) => this.createGroup(partition)));
+  }
+
+  private async createGroup({ keys }: Partition): Promise<void> {
+    try {
+      await this.redis.xgroup('CREATE', keys.stream, CONSUMER_GROUP, '0', 'MKSTREAM');
+    } catch (error) {
+      // Somebody else created it first.
+      if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error;
+    }
+  }
+
+  /** Waits up to 2 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */
+  async read(reader: RedisClient, partitions: readonly Partition[], count: number): Promise<Entry[]> {
+    const streams = partitions.map(({ keys }) => keys.stream);
+    const reply = (await reader.xreadgroup(
+      'GROUP',
+      CONSUMER_GROUP,
+      this.owner,
+      'COUNT',
+      count,
+      'BLOCK',
+      BLOCK_MS,
+      'STREAMS',
+      ...streams,
+      ...streams.map(() => '>'),
+    )) as StreamReply;
+    return entriesOf(reply, partitions);
+  }
+
+  /** Entries this owner was given before and has not settled, in case an answer of `read` was lost on its way. */
+  async pending(partitions: readonly Partition[], count: number): Promise<Entry[]> {
+    const replies = await Promise.all(
+      partitions.map(({ keys }) =>
+        this.redis.xreadgroup('GROUP', CONSUMER_GROUP, this.owner, 'COUNT', count, 'STREAMS', keys.stream, '0'),
+      ),
+    );
+    return replies.flatMap((reply) => entriesOf(reply as StreamReply, partitions));
+  }
+
+  /** Begins an attempt; null when the entry is not what its event waits for any more. */
+  async begin(entry: Entry): Promise<Claim | null> {
+    const { keys } = entry.partition;
+    const [answer, ...fields] = (await COMMANDS.begin.run(
+      this.redis,
+      { ...keys, event: keys.event_prefix + entry.recordId },
+      { id: entry.recordId, entry: entry.entryId, owner: this.owner },
+    )) as ['claimed' | 'stale', ...unknown[]];
+    if (answer === 'stale') return null;
+    const [claimedMs, generation, round, failures, freshMs, type, userId, orderId, payload, done] = fields as [
+      ...[number, number, number, number, number],
+      ...[string, string, string, string, string],
+    ];
+    const settledTargets = done.split(' ').filter(Boolean);
+    const attempt = { claimedMs, generation, round, failures, freshMs, settledTargets };
+    return { ...entry, owner: this.owner, ...attempt, type, userId, orderId, payload };
+  }
+
+  /** The event was delivered. */
+  async complete(claim: Claim, report: AttemptReport): Promise<'sent' | 'stale'> {
+    return (await COMMANDS.complete.run(this.redis, this.keysOf(claim), this.argsOf(claim, report))) as 'sent' | 'stale';
+  }
+
+  /** There will be another try after `delayMs`; `counted` says whether this one used up a retry. */
+  async retry(
+    claim: Claim,
+    report: AttemptReport,
+    failure: Failure,
+    delayMs: number,
+    counted: boolean,
+  ): Promise<'retrying' | 'stale'> {
+    return (await COMMANDS.retry.run(this.redis, this.keysOf(claim), {
+      ...this.argsOf(claim, report),
+      error: writeError(failure.code, failure.message),
+      delay_ms: Math.ceil(delayMs),
+      counted: counted ? 1 : 0,
+    })) as 'retrying' | 'stale';
+  }
+
+  /** Dead-letters the event. A report without lines means that it was given up without another try. */
+  async bury(claim: Claim, report: AttemptReport, failure: Failure): Promise<'failed' | 'stale'> {
+    return (await COMMANDS.bury.run(this.redis, this.keysOf(claim), {
+      ...this.argsOf(claim, report),
+      error: writeError(failure.code, failure.message),
+      code: JSON.stringify(failure.code),
+      attempted: report.lines.length > 0 ? 1 : 0,
+    })) as 'failed' | 'stale';
+  }
+
+  /** Renews the leases of entries under way. An entry that somebody took over is not taken back. */
+  async renew(entries: Iterable<Entry>): Promise<void> {
+    const byPartition = Map.groupBy(entries, ({ partition }) => partition);
+    await Promise.all(
+      [...byPartition].map(([{ keys }, held]) =>
+        this.redis.call(
+          'XCLAIM',
+          ...[keys.stream, CONSUMER_GROUP, this.owner, 0, ...held.map(({ entryId }) => entryId), 'JUSTID'],
+        ),
+      ),
+    );
+  }
+
+  private keysOf({ partition: { keys }, recordId }: Claim): Record<string, string> {
+    return { ...keys, event: keys.event_prefix + recordId };
+  }
+
+  private argsOf(claim: Claim, report: AttemptReport): Record<string, string | number> {
+    return {
+      id: claim.recordId,
+      owner: claim.owner,
+      generation: claim.generation,
+      round: claim.round,
+      done: report.settledTargets.join(' '),
+      lines: report.lines.join('\n'),
+    };
+  }
+}
+
+function entriesOf(reply: StreamReply, partitions: readonly Partition[]): Entry[] {
+  return (reply ?? []).flatMap(([stream, entries]) => {
+    const partition = partitions.find(({ keys }) => keys.stream === stream);
+    // An entry without fields was deleted while it was pending; the reclaimer counts those as lost.
+    return entries.flatMap(([entryId, fields]) =>
+      partition && fields?.[1] ? [{ partition, entryId, recordId: fields[1] }] : [],
+    );
+  });
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { Script } from '../redis/script';
+
+const command = (verb: string) => new Script(join(__dirname, `commands/${verb}.lua`));
+
+/** Every change of an event's state; each file's header says what it takes and answers. */
+export const COMMANDS = {
+  enqueue: command('enqueue'),
+  begin: command('begin'),
+  complete: command('complete'),
+  retry: command('retry'),
+  bury: command('bury'),
+  replay: command('replay'),
+  promote: command('promote'),
+  reclaim: command('reclaim'),
+  purge: command('purge'),
+  mend: command('mend'),
+  retire: command('retire'),
+};

@@ -1,0 +1,43 @@
+#!lua flags=allow-oom
+--! include lib/event
+--! keys stream queued processing failed changes counters
+--! args event_prefix owner lease_ms limit max_deliveries
+-- Takes over entries whose worker gave no sign of life for `lease_ms`. Each goes back into the queue under a new entry,
+-- so that any worker gets it the usual way; an event that `max_deliveries` workers died of is dead-lettered as `poison`.
+-- Answers {how many entries were taken over, how many of their events are poison, how many entries had lost their text}.
+local reply = redis.call('XAUTOCLAIM', key.stream, GROUP, arg.owner, arg.lease_ms, '0', 'COUNT', arg.limit, 'JUSTID')
+local taken, poison, lost = reply[2], 0, reply[3] and #reply[3] or 0
+local now = now_ms()
+local LOST = '"unknown","worker_lost","The worker went away during this attempt.","",0]'
+for _, entry in ipairs(taken) do
+  local found = redis.call('XRANGE', key.stream, entry, entry)[1]
+  local id = found and found[2][2]
+  local event = id and arg.event_prefix .. id
+  local e = event and read(event, 'status', 'entry', 'received', 'updated', 'attempts', 'deaths', 'history') or {}
+  drop_entry(entry)
+  if e.entry ~= entry then
+    -- The event has moved on without this entry.
+  elseif e.status == 'queued' then
+    -- Read, but never begun: nobody died of it.
+    redis.call('HSET', event, 'entry', add_entry(id))
+  elseif e.status == 'processing' then
+    local deaths = e.deaths + 1
+    local line = '["attempt",' .. e.updated .. ',' .. math.max(0, now - e.updated) .. ',' .. LOST
+    local fields = { 'owner', '', 'deaths', deaths, 'attempts', e.attempts + 1 }
+    if deaths >= tonumber(arg.max_deliveries) then
+      poison = poison + 1
+      line = line .. '\n["dead_lettered",' .. now .. ',"poison"]'
+      local why = 'poison\n' .. deaths .. ' workers went away while they had this event.'
+      for _, value in ipairs({ 'entry', '', 'error', why, 'history', with_lines(e.history, line) }) do
+        fields[#fields + 1] = value
+      end
+      move(id, event, 'processing', 'failed', e.received, now, fields)
+    else
+      for _, value in ipairs({ 'entry', add_entry(id), 'history', with_lines(e.history, line) }) do
+        fields[#fields + 1] = value
+      end
+      move(id, event, 'processing', 'queued', e.received, now, fields)
+    end
+  end
+end
+return { #taken, poison, lost }

@@ -1,0 +1,16 @@
+#!lua flags=allow-oom
+--! keys stream
+--! args group consumer idle_ms
+-- Removes a consumer that owns nothing and was idle for at least `idle_ms`: checked and deleted in one step, because
+-- deleting a consumer throws its pending entries away.
+-- Answers `retired`, `busy` or `missing`.
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', key.stream, arg.group)) do
+  local c = {}
+  for i = 1, #info, 2 do c[info[i]] = info[i + 1] end
+  if c.name == arg.consumer then
+    if c.pending > 0 or c.idle < tonumber(arg.idle_ms) then return 'busy' end
+    redis.call('XGROUP', 'DELCONSUMER', key.stream, arg.group, arg.consumer)
+    return 'retired'
+  end
+end
+return 'missing'

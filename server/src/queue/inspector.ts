@@ -1,0 +1,70 @@
+import { EVENT_STATUSES, type EventStatus, type MetricsBody, type QueueSnapshot, UNSETTLED_STATUSES } from '../contract';
+import type { Clock } from '../config/clock';
+import type { Keyspace } from '../events/keys';
+import type { RedisClient } from '../redis/connections';
+import type { Workers } from './workers';
+
+/** Reads the queue's figures; never writes. Rejects when Redis cannot be reached. */
+export class Inspector {
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly keyspace: Keyspace,
+    private readonly workers: Workers,
+    private readonly clock: Clock,
+  ) {}
+
+  async snapshot(): Promise<QueueSnapshot> {
+    const now = this.clock.now();
+    const [counts, oldestMs, workers] = await Promise.all([
+      this.counts(),
+      this.oldestFreshMs(),
+      this.workers.list(now),
+    ]);
+    const { queued, processing, retrying, failed } = counts;
+    const oldest_age_ms = oldestMs === null ? 0 : Math.max(0, now - oldestMs);
+    return { queued, processing, retrying, failed, oldest_age_ms, workers };
+  }
+
+  async totals(): Promise<MetricsBody> {
+    const [counts, ...counters] = await Promise.all([
+      this.counts(),
+      ...this.keyspace.partitions.map(({ keys }) => this.redis.hgetall(keys.counters)),
+    ]);
+    const total = (name: string) => counters.reduce((sum, each) => sum + Number(each[name] ?? 0), 0);
+    return {
+      received: total('received'),
+      deduped: total('deduped'),
+      sent: total('sent'),
+      failed: total('failed'),
+      dlq: counts.failed,
+      queue_size: counts.queued + counts.processing + counts.retrying,
+    };
+  }
+
+  /** How many events stand at each status, over all partitions. */
+  async counts(): Promise<Record<EventStatus, number>> {
+    const counts: Record<EventStatus, number> = { queued: 0, processing: 0, retrying: 0, sent: 0, failed: 0 };
+    await Promise.all(
+      this.keyspace.partitions.flatMap(({ keys }) =>
+        EVENT_STATUSES.map(async (status) => {
+          counts[status] += await this.redis.zcard(keys[status]);
+        }),
+      ),
+    );
+    return counts;
+  }
+
+  /** When the oldest event that is not settled was received or last replayed. */
+  private async oldestFreshMs(): Promise<number | null> {
+    const found = await Promise.all(
+      this.keyspace.partitions.flatMap(({ keys }) =>
+        UNSETTLED_STATUSES.map(async (status) => {
+          const [id] = await this.redis.zrange(keys[status], '0', '0');
+          return id === undefined ? null : this.redis.hget(keys.event_prefix + id, 'fresh');
+        }),
+      ),
+    );
+    const times = found.filter((ms) => ms !== null).map(Number);
+    return times.length ? Math.min(...times) : null;
+  }
+}

@@ -1,0 +1,154 @@
+import { CONSUMER_GROUP, type Keyspace } from '../events/keys';
+import { UNSETTLED_STATUSES } from '../contract';
+import type { RedisClient } from '../redis/connections';
+import { COMMANDS } from './commands';
+
+/** How many events one run of a command may move: few enough that no other client waits long. */
+const BATCH = 200;
+
+export interface Promoted {
+  moved: number;
+  /** Ms until the next event is due; null when none is waiting. */
+  nextInMs: number | null;
+}
+
+export interface Reclaimed {
+  taken: number;
+  poison: number;
+  /** Pending entries whose text was gone: somebody trimmed or deleted the stream. */
+  lost: number;
+}
+
+export interface UpkeepSettings {
+  leaseMs: number;
+  maxDeliveries: number;
+  retentionS: number;
+  deadRetentionS: number;
+  dedupeTtlS: number;
+}
+
+/** What keeps the queue in order, for the background roles. All of it may run in any number of workers at once. */
+export class Upkeep {
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly keyspace: Keyspace,
+    private readonly settings: UpkeepSettings,
+  ) {}
+
+  /** Queues what is due. */
+  async promote(): Promise<Promoted> {
+    const answers = await this.eachPartition(async ({ keys }) => {
+      let moved = 0;
+      for (;;) {
+        const args = { event_prefix: keys.event_prefix, limit: BATCH };
+        const [due, next] = (await COMMANDS.promote.run(this.redis, { ...keys }, args)) as [number, number];
+        moved += due;
+        if (due < BATCH) return { moved, nextInMs: next < 0 ? null : next };
+      }
+    });
+    const waits = answers.flatMap(({ nextInMs }) => nextInMs ?? []);
+    return { moved: sum(answers.map(({ moved }) => moved)), nextInMs: waits.length ? Math.min(...waits) : null };
+  }
+
+  /** Takes over what dead workers left, in the name of `owner`. */
+  async reclaim(owner: string): Promise<Reclaimed> {
+    const answers = await this.eachPartition(async ({ keys }) => {
+      const total: Reclaimed = { taken: 0, poison: 0, lost: 0 };
+      for (;;) {
+        const [taken, poison, lost] = (await COMMANDS.reclaim.run(
+          this.redis,
+          { ...keys },
+          {
+            event_prefix: keys.event_prefix,
+            owner,
+            lease_ms: this.settings.leaseMs,
+            limit: BATCH,
+            max_deliveries: this.settings.maxDeliveries,
+          },
+        )) as [number, number, number];
+        total.taken += taken;
+        total.poison += poison;
+        total.lost += lost;
+        if (taken < BATCH) return total;
+      }
+    });
+    return {
+      taken: sum(answers.map(({ taken }) => taken)),
+      poison: sum(answers.map(({ poison }) => poison)),
+      lost: sum(answers.map(({ lost }) => lost)),
+    };
+  }
+
+  /** Forgets settled events after their retention; answers how many. */
+  async purge(): Promise<number> {
+    const { retentionS, deadRetentionS, dedupeTtlS } = this.settings;
+    const keep = { sent: retentionS * 1000, failed: deadRetentionS * 1000 };
+    const answers = await this.eachPartition(async ({ keys }) => {
+      let forgotten = 0;
+      for (const status of ['sent', 'failed'] as const) {
+        for (let offset = 0, looked = BATCH; looked === BATCH;) {
+          const [seen, gone] = (await COMMANDS.purge.run(
+            this.redis,
+            { ...keys },
+            {
+              event_prefix: keys.event_prefix,
+              seen_prefix: keys.seen_prefix,
+              status,
+              keep_ms: keep[status],
+              dedupe_ms: dedupeTtlS * 1000,
+              limit: BATCH,
+              offset,
+            },
+          )) as [number, number];
+          looked = seen;
+          forgotten += gone;
+          offset += seen - gone;
+        }
+      }
+      return forgotten;
+    });
+    return sum(answers);
+  }
+
+  /** Queues again what waits for something that is not there; answers how many. */
+  async mend(): Promise<number> {
+    const answers = await this.eachPartition(async ({ keys }) => {
+      let total = 0;
+      for (const status of UNSETTLED_STATUSES) {
+        for (let offset = 0, looked = BATCH; looked === BATCH;) {
+          const [seen, mended] = (await COMMANDS.mend.run(
+            this.redis,
+            { ...keys },
+            { event_prefix: keys.event_prefix, status, offset, limit: BATCH },
+          )) as [number, number];
+          looked = seen;
+          total += mended;
+          offset += status === 'queued' ? seen : seen - mended;
+        }
+      }
+      return total;
+    });
+    return sum(answers);
+  }
+
+  /** Removes a consumer from every partition where it owns nothing and was idle for `idleMs`. */
+  async retire(consumer: string, idleMs: number): Promise<void> {
+    await this.eachPartition(({ keys }) =>
+      COMMANDS.retire.run(this.redis, { ...keys }, { group: CONSUMER_GROUP, consumer, idle_ms: idleMs }),
+    );
+  }
+
+  /** The names of all consumers that any partition knows. */
+  async consumers(): Promise<Set<string>> {
+    const answers = await this.eachPartition(({ keys }) => this.redis.xinfo('CONSUMERS', keys.stream, CONSUMER_GROUP));
+    return new Set((answers as string[][][]).flat().map((info) => String(info[info.indexOf('name') + 1])));
+  }
+
+  private eachPartition<T>(run: (partition: Keyspace['partitions'][number]) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.keyspace.partitions.map(run));
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

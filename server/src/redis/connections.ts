@@ -1,0 +1,102 @@
+import Redis, { Cluster, type ClusterOptions, type RedisOptions } from 'ioredis';
+
+/** A connection to one Redis, to the master behind Sentinel, or to a Redis Cluster: all take the same commands. */
+export type RedisClient = Redis | Cluster;
+
+export interface RedisSettings {
+  url: string;
+  /** Deadline of one command in ms; a command that ran into it may still be applied. */
+  commandTimeoutMs: number;
+}
+
+/** How long a blocking read may wait for new entries, in ms. */
+export const BLOCK_MS = 2000;
+
+/**
+ * Commands fail at once while Redis is away and are never sent twice behind our back: a caller that gets an error
+ * knows that nothing waits in memory, and a cut reply cannot enqueue an event a second time.
+ */
+function settings(commandTimeoutMs: number): RedisOptions {
+  return {
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: 5000,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
+    // A master that became a replica refuses writes: look for the new one, but do not resend (2 would).
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
+  };
+}
+
+/** Opens and closes every connection of the process. */
+export class RedisConnections {
+  private readonly open = new Set<RedisClient>();
+  readonly isCluster: boolean;
+
+  constructor(
+    private readonly options: RedisSettings,
+    private readonly onError: (error: Error) => void,
+  ) {
+    this.isCluster = options.url.includes(',') && !options.url.startsWith('sentinel:');
+  }
+
+  /** A connection for commands that answer at once. */
+  forCommands(): RedisClient {
+    return this.connect(settings(this.options.commandTimeoutMs));
+  }
+
+  /** A connection of its own for one blocking reader, because everything else would wait behind it. */
+  forBlockingReads(): RedisClient {
+    return this.connect({
+      ...settings(this.options.commandTimeoutMs),
+      commandTimeout: undefined,
+      blockingTimeout: BLOCK_MS + this.options.commandTimeoutMs,
+      socketTimeout: BLOCK_MS + 2 * this.options.commandTimeoutMs,
+    });
+  }
+
+  /** Closes one connection without waiting for a blocking read on it. */
+  close(client: RedisClient): void {
+    this.open.delete(client);
+    client.disconnect();
+  }
+
+  closeAll(): void {
+    for (const client of this.open) this.close(client);
+  }
+
+  private connect(options: RedisOptions): RedisClient {
+    const client = this.create(options);
+    // Without a listener ioredis throws; a lost connection heals by itself and health says so meanwhile.
+    client.on('error', this.onError);
+    this.open.add(client);
+    return client;
+  }
+
+  private create(options: RedisOptions): RedisClient {
+    const { url } = this.options;
+    if (url.startsWith('sentinel:')) return new Redis({ ...options, ...sentinels(url) });
+    if (!this.isCluster) return new Redis(url, options);
+    const { enableOfflineQueue, retryStrategy, ...redisOptions } = options;
+    const clusterOptions: ClusterOptions = {
+      enableOfflineQueue,
+      redisOptions,
+      clusterRetryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
+      retryDelayOnFailover: 200,
+      maxRedirections: 4,
+    };
+    return new Cluster(url.split(','), clusterOptions);
+  }
+}
+
+function sentinels(url: string): RedisOptions {
+  const [hosts = '', name = ''] = url.slice('sentinel://'.length).split('/');
+  return {
+    name,
+    sentinels: hosts.split(',').map((host) => {
+      const at = host.lastIndexOf(':');
+      return at < 0 ? { host, port: 26379 } : { host: host.slice(0, at), port: Number(host.slice(at + 1)) };
+    }),
+  };
+}
