@@ -1,7 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { systemClock } from './clock';
-import { CONFIG, loadConfig } from './config';
-import type { ProcessName } from './environment';
+import { CONFIG, type ReadonlyConfig } from './config';
 
 /** Nest's injection token of the `Clock`. */
 export const CLOCK = Symbol('CLOCK');
@@ -10,14 +9,11 @@ export const CLOCK = Symbol('CLOCK');
 @Global()
 @Module({})
 export class ConfigModule {
-  static for(processName: ProcessName): DynamicModule {
-    return {
-      module: ConfigModule,
-      providers: [
-        { provide: CONFIG, useFactory: () => loadConfig(process.env, processName) },
-        { provide: CLOCK, useValue: systemClock },
-      ],
-      exports: [CONFIG, CLOCK],
-    };
+  static for(config: ReadonlyConfig): DynamicModule {
+    const providers = [
+      { provide: CONFIG, useValue: config },
+      { provide: CLOCK, useValue: systemClock },
+    ];
+    return { module: ConfigModule, providers, exports: [CONFIG, CLOCK] };
   }
 }

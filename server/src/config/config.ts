@@ -6,7 +6,12 @@ import { readEnvironment, type ProcessName } from './environment';
 export interface Config {
   process: ProcessName;
   production: boolean;
-  http: { host: string; port: number; workerPort: number; trustProxy: number | readonly string[] | undefined };
+  http: {
+    host: string;
+    port: number;
+    workerPort: number;
+    trustProxy: number | readonly string[] | undefined;
+  };
   redis: { url: string; prefix: string; partitions: number; commandTimeoutMs: number };
   webhook: {
     secrets: readonly string[];
@@ -15,7 +20,13 @@ export interface Config {
     rateLimit: number;
     rateLimitWindowS: number;
   };
-  queue: { dedupeTtlS: number; retentionS: number; deadRetentionS: number; leaseMs: number; maxDeliveries: number };
+  queue: {
+    dedupeTtlS: number;
+    retentionS: number;
+    deadRetentionS: number;
+    leaseMs: number;
+    maxDeliveries: number;
+  };
   notifier: {
     concurrency: number;
     retryDelaysMs: readonly number[];

@@ -23,25 +23,28 @@ const NOT_ASKED_OF: Record<ProcessName, readonly VariableName[]> = {
 /** Reads, checks and types the environment. Throws `ConfigError`. */
 export function readEnvironment(env: NodeJS.ProcessEnv, process: ProcessName) {
   const problems = new Map<string, string>();
-  const given = withSecretFiles(env, problems);
-  const values = cleanEnv(given, VARIABLES, {
+  const complain = (name: string, problem: string) => {
+    if (!problems.has(name) && !isNotAsked(name, process)) problems.set(name, problem);
+  };
+  const given = withSecretFiles(env, complain);
+  const cleaned = cleanEnv(given, VARIABLES, {
     reporter: ({ errors }) => {
-      for (const [name, error] of Object.entries(errors)) {
-        if (!error || problems.has(name) || NOT_ASKED_OF[process].includes(name as VariableName)) continue;
-        problems.set(name, error instanceof EnvMissingError ? 'must be set' : error.message);
-      }
+      for (const [name, error] of Object.entries(errors))
+        if (error) complain(name, error instanceof EnvMissingError ? 'must be set' : error.message);
     },
   });
-  if (process === 'api' && values.NODE_ENV === 'production' && !given.ADMIN_TOKEN)
-    problems.set('ADMIN_TOKEN', 'must be set in production: at least 24 characters');
-  const { FIREBASE_CLIENT_EMAIL: email, FIREBASE_PRIVATE_KEY: key } = values;
+  // A copy, because envalid's own object throws when it is asked for a variable that was wrong.
+  const values = { ...cleaned };
+  if (values.NODE_ENV === 'production' && !given.ADMIN_TOKEN)
+    complain('ADMIN_TOKEN', 'must be set in production: at least 24 characters');
+  const { FIREBASE_CLIENT_EMAIL: email, FIREBASE_PRIVATE_KEY: key } = given;
   if (Boolean(email) !== Boolean(key))
-    problems.set(
+    complain(
       email ? 'FIREBASE_PRIVATE_KEY' : 'FIREBASE_CLIENT_EMAIL',
       'must be set, because the other half of the service account is',
     );
-  if (process === 'worker' && values.FCM_DRY_RUN !== 'true' && !knowsItsProject(values))
-    problems.set(
+  if (process === 'worker' && ['validate', 'false'].includes(values.FCM_DRY_RUN) && !knowsItsProject(values))
+    complain(
       'FIREBASE_PROJECT_ID',
       'must be set, because FCM_DRY_RUN is not true (or name a service account file in GOOGLE_APPLICATION_CREDENTIALS)',
     );
@@ -55,8 +58,15 @@ function knowsItsProject(values: { FIREBASE_PROJECT_ID?: string; GOOGLE_APPLICAT
   return Boolean(values.FIREBASE_PROJECT_ID ?? values.GOOGLE_APPLICATION_CREDENTIALS);
 }
 
+function isNotAsked(name: string, process: ProcessName): boolean {
+  return NOT_ASKED_OF[process].some((each) => name === each || name === `${each}_FILE`);
+}
+
 /** An empty variable counts as not set; `NAME_FILE` stands in for a secret that is not there itself. */
-function withSecretFiles(env: NodeJS.ProcessEnv, problems: Map<string, string>): Record<string, string> {
+function withSecretFiles(
+  env: NodeJS.ProcessEnv,
+  complain: (name: string, problem: string) => void,
+): Record<string, string> {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value) given[name] = value;
   for (const name of SECRET_VARIABLES) {
@@ -66,8 +76,8 @@ function withSecretFiles(env: NodeJS.ProcessEnv, problems: Map<string, string>):
       given[name] = readFileSync(path, 'utf8').trim();
     } catch {
       // Whatever the reason, the answer is the same: the file named here must be readable.
-      problems.set(`${name}_FILE`, 'names a file that cannot be read');
-      problems.set(name, `could not be taken from ${name}_FILE`);
+      complain(`${name}_FILE`, 'names a file that cannot be read');
+      complain(name, `could not be taken from ${name}_FILE`);
     }
   }
   return given;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { makeExactValidator } from 'envalid';
 
 /** Environment variables are text; each parser turns one into its type or says what it wants, never what it got. */
@@ -25,7 +26,10 @@ export const fraction = parser((text) => {
 
 export const text = parser((value) => (value === '' ? undefined : value), 'a text that is not empty');
 
-export const flag = parser((value) => ({ true: true, false: false })[value], '`true` or `false`');
+export const flag = parser((value) => {
+  if (value === 'true') return true;
+  return value === 'false' ? false : undefined;
+}, '`true` or `false`');
 
 export const oneOf = <T extends string>(...choices: readonly T[]) =>
   parser(
@@ -70,5 +74,11 @@ export const redisUrl = parser(
 export const proxies = parser<number | string[]>((value) => {
   if (/^\d{1,2}$/.test(value)) return Number(value);
   const list = value.split(',').map((part) => part.trim());
-  return list.every((part) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(part)) ? list : undefined;
+  return list.every(isNetwork) ? list : undefined;
 }, 'a count of proxies, or their addresses with commas between');
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return rest.length === 0 && wholeNumber(bits ?? '0', 0, longest) !== undefined;
+}

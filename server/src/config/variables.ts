@@ -22,7 +22,11 @@ const LEAST_ADMIN_TOKEN = 24;
  * A variable without a default must be set, unless `default: undefined` says that it may be missing.
  */
 export const VARIABLES = {
-  NODE_ENV: oneOf('development', 'production', 'test')({
+  NODE_ENV: oneOf(
+    'development',
+    'production',
+    'test',
+  )({
     default: 'development',
     desc: '`production` insists on an `ADMIN_TOKEN`',
   }),
@@ -34,23 +38,35 @@ export const VARIABLES = {
     desc: '`redis://`, `rediss://`; several with commas mean Redis Cluster; `sentinel://host:port,host:port/master-name` means Sentinel',
   }),
   REDIS_PREFIX: text({ default: 'herald', desc: 'first part of every key' }),
-  PARTITIONS: integer(1, 256)({
+  PARTITIONS: integer(
+    1,
+    256,
+  )({
     default: 8,
     desc: 'number of independent streams; fixed once events exist',
   }),
   WEBHOOK_SECRET: secrets(LEAST_WEBHOOK_SECRET)({
     desc: `secret of the default source, at least ${LEAST_WEBHOOK_SECRET} characters; several, with commas, during a rotation`,
   }),
-  WEBHOOK_TOLERANCE_S: integer(1, 86_400)({
+  WEBHOOK_TOLERANCE_S: integer(
+    1,
+    86_400,
+  )({
     default: 300,
     desc: 'how far a timestamp may be off, in both directions',
   }),
   WEBHOOK_MAX_BODY: integer(1, 26_214_400)({ default: 1_048_576, desc: 'bytes of a webhook body' }),
-  DEDUPE_TTL_S: integer(1, 31_536_000)({
+  DEDUPE_TTL_S: integer(
+    1,
+    31_536_000,
+  )({
     default: 86_400,
     desc: 'how long an `event_id` is remembered at least; also as long as its event is kept',
   }),
-  RATE_LIMIT: integer(0, 1_000_000)({
+  RATE_LIMIT: integer(
+    0,
+    1_000_000,
+  )({
     default: 10,
     desc: 'webhook requests per client address in any window, all processes together; 0 switches it off',
   }),
@@ -64,28 +80,46 @@ export const VARIABLES = {
     desc: 'one entry per retry; when the last one has failed the event is dead-lettered',
   }),
   RETRY_JITTER: fraction({ default: 0, desc: '0 to 1, share of each delay that is random' }),
-  MAX_AGE_S: integer(1, 2_592_000)({
+  MAX_AGE_S: integer(
+    1,
+    2_592_000,
+  )({
     default: 3600,
     desc: 'an event that could not be settled by then is dead-lettered as `expired`',
   }),
-  MAX_DELIVERIES: integer(1, 100)({
+  MAX_DELIVERIES: integer(
+    1,
+    100,
+  )({
     default: 3,
     desc: 'workers that may die of an event before it is dead-lettered as `poison`',
   }),
-  WORKER_CONCURRENCY: integer(1, 100_000)({
+  WORKER_CONCURRENCY: integer(
+    1,
+    100_000,
+  )({
     default: 1000,
     desc: 'notifications in flight per worker process',
   }),
-  LEASE_MS: integer(1000, 3_600_000)({
+  LEASE_MS: integer(
+    1000,
+    3_600_000,
+  )({
     default: 30_000,
     desc: 'after how long without a sign of life another worker may take over an unfinished event',
   }),
-  SHUTDOWN_TIMEOUT_MS: integer(0, 600_000)({
+  SHUTDOWN_TIMEOUT_MS: integer(
+    0,
+    600_000,
+  )({
     default: 15_000,
     desc: 'how long a stopping process lets what is under way end',
   }),
   RETENTION_S: integer(1, 31_536_000)({ default: 604_800, desc: 'how long sent events stay visible' }),
-  DEAD_RETENTION_S: integer(1, 31_536_000)({
+  DEAD_RETENTION_S: integer(
+    1,
+    31_536_000,
+  )({
     default: 2_592_000,
     desc: 'how long dead-lettered events stay visible',
   }),
@@ -96,7 +130,11 @@ export const VARIABLES = {
     default: undefined,
     desc: 'path of a service account file, instead of the three above',
   }),
-  FCM_DRY_RUN: oneOf('true', 'validate', 'false')({
+  FCM_DRY_RUN: oneOf(
+    'true',
+    'validate',
+    'false',
+  )({
     default: 'true',
     desc: '`true`: nothing leaves the machine; `validate`: FCM checks it only; `false`: really sent',
   }),
@@ -108,7 +146,15 @@ export const VARIABLES = {
     desc: `bearer token of the admin API and first sign-in of the console, at least ${LEAST_ADMIN_TOKEN} characters; made up and printed in development`,
   }),
   METRICS_TOKEN: secret(8)({ default: undefined, desc: 'when set, metrics need it as a bearer token' }),
-  LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')({
+  LOG_LEVEL: oneOf(
+    'trace',
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'fatal',
+    'silent',
+  )({
     default: 'info',
     desc: 'pino level',
   }),

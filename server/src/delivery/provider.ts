@@ -21,7 +21,14 @@ export interface PushMessage {
  * - `credentials`: our own key or project was refused; nobody's failure, nothing can be sent until it is mended
  * - `server`: FCM's own trouble; it may pass
  */
-export const FAILURE_CAUSES = ['message', 'target_gone', 'target_refused', 'throttled', 'credentials', 'server'] as const;
+export const FAILURE_CAUSES = [
+  'message',
+  'target_gone',
+  'target_refused',
+  'throttled',
+  'credentials',
+  'server',
+] as const;
 export type FailureCause = (typeof FAILURE_CAUSES)[number];
 
 /** What became of one attempt. `unknown` means it may or may not have been delivered (timeout, reset). */

@@ -59,20 +59,31 @@ export class Events {
   }
 
   private async newest(filter: EventFilter, count: number, after: Cursor | null): Promise<Row[]> {
-    const parts = await Promise.all(this.keyspace.partitions.map((each) => this.newestOf(each, filter, count, after)));
+    const parts = await Promise.all(
+      this.keyspace.partitions.map((each) => this.newestOf(each, filter, count, after)),
+    );
     return parts.flat().sort(newestFirst).slice(0, count);
   }
 
-  private async newestOf(partition: Partition, filter: EventFilter, count: number, after: Cursor | null): Promise<Row[]> {
+  private async newestOf(
+    partition: Partition,
+    filter: EventFilter,
+    count: number,
+    after: Cursor | null,
+  ): Promise<Row[]> {
     const beforeMs = Math.min(after?.receivedMs ?? Infinity, filter.toMs ?? Infinity);
-    const rows = (await this.page.run(this.redis, { ...partition.keys }, {
-      event_prefix: partition.keys.event_prefix,
-      statuses: (filter.statuses.length ? filter.statuses : EVENT_STATUSES).join(' '),
-      before_ms: beforeMs === Infinity ? '+inf' : beforeMs,
-      before_id: after && after.receivedMs === beforeMs ? after.id : '\xff',
-      from_ms: filter.fromMs ?? '-inf',
-      limit: count,
-    })) as [string, string, ...SummaryFields][];
+    const rows = (await this.page.run(
+      this.redis,
+      { ...partition.keys },
+      {
+        event_prefix: partition.keys.event_prefix,
+        statuses: (filter.statuses.length ? filter.statuses : EVENT_STATUSES).join(' '),
+        before_ms: beforeMs === Infinity ? '+inf' : beforeMs,
+        before_id: after && after.receivedMs === beforeMs ? after.id : '\xff',
+        from_ms: filter.fromMs ?? '-inf',
+        limit: count,
+      },
+    )) as [string, string, ...SummaryFields][];
     return rows.map(([id, received, ...fields]) => ({
       place: { receivedMs: Number(received), id },
       summary: readSummary(id, fields),

@@ -2,7 +2,16 @@ import type { EventDetail, EventStatus, EventSummary, HistoryEntry } from '../co
 import { splitRecordId } from './keys';
 
 /** The fields of a record that a summary is made of, in the order in which they are read. */
-export const SUMMARY_FIELDS = ['type', 'status', 'user', 'order', 'attempts', 'received', 'updated', 'error'] as const;
+export const SUMMARY_FIELDS = [
+  'type',
+  'status',
+  'user',
+  'order',
+  'attempts',
+  'received',
+  'updated',
+  'error',
+] as const;
 export type SummaryFields = readonly (string | null)[];
 
 /** An ISO 8601 time from text or number of ms. */
@@ -69,9 +78,7 @@ export interface AttemptRecord {
 
 type AttemptLine = ['attempt', number, number, AttemptRecord['outcome'], string, string, string, 0 | 1, 1?];
 type MilestoneLine =
-  | ['received' | 'replayed', number]
-  | ['retry_scheduled', number, number]
-  | ['dead_lettered', number, string];
+  ['received' | 'replayed', number] | ['retry_scheduled', number, number] | ['dead_lettered', number, string];
 
 export function writeAttempt(attempt: AttemptRecord): string {
   const line: AttemptLine = [

@@ -3,6 +3,9 @@ import { writeError } from '../events/record';
 import { BLOCK_MS, type RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
 
+/** How many pending entries are asked for at once. */
+const PENDING_PAGE = 500;
+
 /** An entry of a partition's stream, delivered to one consumer but not begun yet. */
 export interface Entry {
   partition: Partition;
@@ -89,13 +92,25 @@ export class Claims {
   }
 
   /** Entries this owner was given before and has not settled, in case an answer of `read` was lost on its way. */
-  async pending(partitions: readonly Partition[], count: number): Promise<Entry[]> {
-    const replies = await Promise.all(
-      partitions.map(({ keys }) =>
-        this.redis.xreadgroup('GROUP', CONSUMER_GROUP, this.owner, 'COUNT', count, 'STREAMS', keys.stream, '0'),
-      ),
-    );
-    return replies.flatMap((reply) => entriesOf(reply as StreamReply, partitions));
+  async pending(partitions: readonly Partition[]): Promise<Entry[]> {
+    const found: Entry[] = [];
+    for (const { keys } of partitions) {
+      for (let after: string | undefined = '0'; after;) {
+        const reply = (await this.redis.xreadgroup(
+          'GROUP',
+          CONSUMER_GROUP,
+          this.owner,
+          'COUNT',
+          PENDING_PAGE,
+          'STREAMS',
+          keys.stream,
+          after,
+        )) as StreamReply;
+        found.push(...entriesOf(reply, partitions));
+        after = reply?.[0]?.[1].at(-1)?.[0];
+      }
+    }
+    return found;
   }
 
   /** Begins an attempt; null when the entry is not what its event waits for any more. */

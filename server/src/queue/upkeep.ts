@@ -6,6 +6,9 @@ import { COMMANDS } from './commands';
 /** How many events one run of a command may move: few enough that no other client waits long. */
 const BATCH = 200;
 
+/** How many of the oldest events of each status `mend` looks at: what got lost grows old and comes up in time. */
+const MENDED_AT_MOST = 1000;
+
 export interface Promoted {
   moved: number;
   /** Ms until the next event is due; null when none is waiting. */
@@ -115,7 +118,7 @@ export class Upkeep {
     const answers = await this.eachPartition(async ({ keys }) => {
       let total = 0;
       for (const status of UNSETTLED_STATUSES) {
-        for (let offset = 0, looked = BATCH; looked === BATCH;) {
+        for (let offset = 0, looked = BATCH; looked === BATCH && offset < MENDED_AT_MOST;) {
           const [seen, mended] = (await COMMANDS.mend.run(
             this.redis,
             { ...keys },

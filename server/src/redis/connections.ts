@@ -81,13 +81,23 @@ export class RedisConnections {
     const { enableOfflineQueue, retryStrategy, ...redisOptions } = options;
     const clusterOptions: ClusterOptions = {
       enableOfflineQueue,
-      redisOptions,
+      redisOptions: { ...redisOptions, ...credentials(url) },
       clusterRetryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
       retryDelayOnFailover: 200,
       maxRedirections: 4,
     };
     return new Cluster(url.split(','), clusterOptions);
   }
+}
+
+/** Nodes of a cluster tell each other's addresses only; how to talk to them stands in the addresses we were given. */
+function credentials(urls: string): RedisOptions {
+  const { protocol, username, password } = new URL(urls.split(',', 1)[0]!);
+  return {
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+  };
 }
 
 function sentinels(url: string): RedisOptions {

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { Global, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
-import { RedisConnections } from './connections';
+import { type RedisClient, RedisConnections } from './connections';
 import { RateLimiter } from './rate-limiter';
+
+const FIRST_CONNECTION_MS = 2000;
 
 /** Nest's injection token of the `RedisClient` every room shares for commands that do not block. */
 export const REDIS = Symbol('REDIS');
@@ -20,11 +23,19 @@ const connections = {
 @Module({
   providers: [
     connections,
-    { provide: REDIS, inject: [RedisConnections], useFactory: (all: RedisConnections) => all.forCommands() },
+    {
+      provide: REDIS,
+      inject: [RedisConnections],
+      useFactory: async (all: RedisConnections) => {
+        const redis = all.forCommands();
+        await firstConnection(redis);
+        return redis;
+      },
+    },
     {
       provide: RateLimiter,
       inject: [REDIS, CONFIG],
-      useFactory: (redis: ReturnType<RedisConnections['forCommands']>, config: ReadonlyConfig) =>
+      useFactory: (redis: RedisClient, config: ReadonlyConfig) =>
         new RateLimiter(redis, config.redis.prefix),
     },
   ],
@@ -36,4 +47,14 @@ export class RedisModule implements OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.all.closeAll();
   }
+}
+
+/**
+ * Gives Redis a moment, so that a start beside a running Redis begins without complaints. A process also starts without
+ * Redis: it says that it is not ready, and is as soon as Redis is there.
+ */
+async function firstConnection(redis: RedisClient): Promise<void> {
+  await once(redis, 'ready', { signal: AbortSignal.timeout(FIRST_CONNECTION_MS) }).catch(() => {
+    // Away or refusing: the connection's own log line says which.
+  });
 }

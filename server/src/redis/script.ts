@@ -28,14 +28,20 @@ export class Script {
     this.keys = header(source, 'keys');
     this.args = header(source, 'args');
     const shebang = /^#!.*\n/.exec(source)?.[0] ?? '';
-    const included = header(source, 'include').map((name) => readFileSync(join(dirname(file), `${name}.lua`), 'utf8'));
+    const included = header(source, 'include').map(
+      (name) => readFileSync(join(dirname(file), `${name}.lua`), 'utf8') + '\n',
+    );
     const names = `local key, arg = ${table('KEYS', this.keys)}, ${table('ARGV', this.args)}\n`;
     this.text = [shebang, names, ...included, source.slice(shebang.length)].join('');
     this.hash = createHash('sha1').update(this.text).digest('hex');
   }
 
   /** Runs the script. Rejects with ioredis' error when Redis refuses it, cannot be reached or does not answer in time. */
-  async run(client: RedisClient, keys: Record<string, string>, args: Record<string, Value> = {}): Promise<unknown> {
+  async run(
+    client: RedisClient,
+    keys: Record<string, string>,
+    args: Record<string, Value> = {},
+  ): Promise<unknown> {
     const values = [...this.pick(this.keys, keys, 'key'), ...this.pick(this.args, args, 'argument')];
     try {
       return await client.evalsha(this.hash, this.keys.length, ...values);

@@ -6,13 +6,23 @@
 -- Answers {{id, received, fields…}, …}; the order of the fields is that of SUMMARY_FIELDS in record.ts.
 local limit = tonumber(arg.limit)
 local found = {}
+
+-- `<` on texts goes by the server's locale; the indexes and the caller go by bytes.
+local function less(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+
 for status in string.gmatch(arg.statuses, '%a+') do
   local offset, taken = 0, 0
   repeat
     local rows = redis.call('ZREVRANGEBYSCORE', key[status], arg.before_ms, arg.from_ms, 'WITHSCORES',
       'LIMIT', offset, limit)
     for i = 1, #rows, 2 do
-      if taken < limit and (rows[i + 1] ~= arg.before_ms or rows[i] < arg.before_id) then
+      if taken < limit and (rows[i + 1] ~= arg.before_ms or less(rows[i], arg.before_id)) then
         taken = taken + 1
         found[#found + 1] = { rows[i], rows[i + 1] }
       end
@@ -22,7 +32,7 @@ for status in string.gmatch(arg.statuses, '%a+') do
 end
 table.sort(found, function(a, b)
   if a[2] ~= b[2] then return tonumber(a[2]) > tonumber(b[2]) end
-  return a[1] > b[1]
+  return less(b[1], a[1])
 end)
 local page = {}
 for i = 1, math.min(limit, #found) do

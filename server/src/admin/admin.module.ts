@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { ChangesReader } from '../events/changes';
+import { Events } from '../events/events';
+import { Keyspace } from '../events/keys';
+import { Inspector } from '../queue/inspector';
+import type { RedisClient } from '../redis/connections';
+import { REDIS } from '../redis/redis.module';
+import { DevicesController } from './devices.controller';
+import { EventsController } from './events.controller';
+import { LiveController } from './live.controller';
+import { LiveFeed } from './live-feed';
+import { QueueController } from './queue.controller';
+import { SessionController } from './session.controller';
+
+/** What an operator may ask. */
+@Module({
+  controllers: [SessionController, EventsController, QueueController, LiveController, DevicesController],
+  providers: [
+    {
+      provide: LiveFeed,
+      inject: [Inspector, REDIS, Keyspace, Events],
+      useFactory: (inspector: Inspector, redis: RedisClient, keyspace: Keyspace, events: Events) =>
+        new LiveFeed(inspector, () => new ChangesReader(redis, keyspace, events)),
+    },
+  ],
+})
+export class AdminModule {}

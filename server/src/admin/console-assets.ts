@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/** Where the build puts the console, seen from `dist/server/admin` as well as from the sources. */
+const CANDIDATES = ['../../console/browser', '../../../dist/console/browser'];
+
+/** Nothing but our own files, nobody may frame us; styles inline because Angular Material sets some. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+const A_YEAR_S = 31_536_000;
+
+/** Serves the console at `/admin/`: its files, and the page itself for every address of its router. */
+export async function serveConsole(fastify: FastifyInstance): Promise<void> {
+  const root = CANDIDATES.map((path) => resolve(join(__dirname, path))).find((path) => existsSync(path));
+  fastify.get('/', (_request, reply) => reply.redirect('/admin/'));
+  fastify.get('/admin', (_request, reply) => reply.redirect('/admin/'));
+  if (!root) {
+    const hint = 'The console is not built yet: npm run build:console';
+    fastify.get('/admin/*', (_request, reply) => reply.status(404).type('text/plain').send(hint));
+    return;
+  }
+  await fastify.register(fastifyStatic, { root, serve: false, wildcard: false });
+  fastify.get('/admin/*', (request, reply) => {
+    const path = (request.params as Record<string, string>)['*'] ?? '';
+    const isFile = path !== '' && !path.includes('..') && existsSync(join(root, path)) && /\.\w+$/.test(path);
+    return send(reply, isFile ? path : 'index.html');
+  });
+}
+
+function send(reply: FastifyReply, file: string): FastifyReply {
+  reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+  reply.header('referrer-policy', 'same-origin');
+  const lasts = HASHED.test(file);
+  return reply.sendFile(file, { cacheControl: true, maxAge: lasts ? A_YEAR_S * 1000 : 0, immutable: lasts });
+}

@@ -1,0 +1,24 @@
+import { type BeforeApplicationShutdown, Controller, Headers, Sse, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Observable } from 'rxjs';
+import { AdminGuard } from '../access/admin.guard';
+import { LiveFeed, type LiveMessage } from './live-feed';
+
+/** Live updates of the console. */
+@ApiTags('queue')
+@ApiBearerAuth()
+@Controller('api/admin/live')
+@UseGuards(AdminGuard)
+export class LiveController implements BeforeApplicationShutdown {
+  constructor(private readonly feed: LiveFeed) {}
+
+  @Sse()
+  @ApiOperation({ summary: 'Server-sent events: `queue` while the figures change, `event` on each change of status' })
+  listen(@Headers('last-event-id') lastEventId?: string): Observable<LiveMessage> {
+    return this.feed.listen(lastEventId);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.feed.end();
+  }
+}

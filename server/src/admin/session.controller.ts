@@ -1,0 +1,66 @@
+import { Controller, Delete, Get, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AdminGuard } from '../access/admin.guard';
+import { clearSessionCookie, sessionCookie, setSessionCookie } from '../access/cookies';
+import { SESSION_MS, Sessions } from '../access/session';
+import { WrongTokens } from '../access/wrong-tokens';
+import type { Clock } from '../config/clock';
+import { CONFIG, type ReadonlyConfig } from '../config/config';
+import { CLOCK } from '../config/config.module';
+import type { SessionInfo } from '../contract';
+import { JsonBody } from '../http/json-body.decorator';
+
+export class SignInDto {
+  @MaxLength(1024)
+  @IsString()
+  token!: string;
+}
+
+/** Sign-in of the console. */
+@ApiTags('session')
+@Controller('api/admin/session')
+export class SessionController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly wrongTokens: WrongTokens,
+    @Inject(CONFIG) private readonly config: ReadonlyConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Signs in with the admin token; sets the session cookie' })
+  async signIn(
+    @JsonBody(SignInDto) { token }: SignInDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionInfo> {
+    if (!this.sessions.isAdminToken(token.trim())) return this.wrongTokens.refuse(request.ip);
+    const { cookie, expiresMs } = this.sessions.issue(this.clock.now());
+    reply.header('set-cookie', setSessionCookie(cookie, request.protocol === 'https'));
+    return this.info(expiresMs);
+  }
+
+  @Get()
+  @UseGuards(AdminGuard)
+  @ApiOperation({ summary: 'Who one is, and how messages leave this installation' })
+  current(@Req() request: FastifyRequest): SessionInfo {
+    const now = this.clock.now();
+    const cookie = sessionCookie(request.headers.cookie);
+    const endsMs = cookie === null ? null : this.sessions.check(cookie, now);
+    return this.info(endsMs ?? now + SESSION_MS);
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Signs out' })
+  signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
+    reply.header('set-cookie', clearSessionCookie(request.protocol === 'https'));
+  }
+
+  private info(expiresMs: number): SessionInfo {
+    return { delivery_mode: this.config.delivery.mode, expires_at: new Date(expiresMs).toISOString() };
+  }
+}

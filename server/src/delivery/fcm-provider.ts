@@ -1,0 +1,84 @@
+import type { Clock } from '../config/clock';
+import type { AccessTokens } from './access-token';
+import { classify } from './classify';
+import type { Connections } from './connections';
+import { within } from './deadline';
+import type { DeliveryProvider, DeliveryResult, FailureCause, PushMessage } from './provider';
+
+export interface FcmProviderOptions {
+  projectId: string;
+  /** FCM checks messages but does not deliver them. */
+  validateOnly: boolean;
+  /** Deadline of one attempt, waiting for an access token or a connection included. */
+  timeoutMs: number;
+}
+
+const NO_TOKEN_IN_TIME = { ok: false, problem: 'No access token from Google within the deadline' } as const;
+
+/** FCM HTTP v1, `messages:send`. It tries once; the one thing it does twice is to send after a refused access token. */
+export class FcmProvider implements DeliveryProvider {
+  readonly #path: string;
+
+  constructor(
+    private readonly options: FcmProviderOptions,
+    private readonly connections: Connections,
+    private readonly accessTokens: AccessTokens,
+    private readonly clock: Clock,
+  ) {
+    this.#path = `/v1/projects/${encodeURIComponent(options.projectId)}/messages:send`;
+  }
+
+  async send(message: PushMessage): Promise<DeliveryResult> {
+    const endsAt = performance.now() + this.options.timeoutMs;
+    const body = requestBody(message, this.options.validateOnly);
+    const first = await this.#attempt(message, body, endsAt);
+    return first.refusedToken !== undefined && this.accessTokens.refuse(first.refusedToken)
+      ? (await this.#attempt(message, body, endsAt)).result
+      : first.result;
+  }
+
+  close(): Promise<void> {
+    return this.connections.close();
+  }
+
+  async #attempt(
+    { target }: PushMessage,
+    body: string,
+    endsAt: number,
+  ): Promise<{ result: DeliveryResult; refusedToken?: string }> {
+    const access = await within(endsAt - performance.now(), this.accessTokens.get(), NO_TOKEN_IN_TIME);
+    if (!access.ok) return { result: failed('credentials', 'UNAUTHENTICATED', access.problem) };
+    const headers = { authorization: `Bearer ${access.token}` };
+    const end = await this.connections.post(
+      this.#path,
+      body,
+      headers,
+      Math.max(endsAt - performance.now(), 0),
+    );
+    switch (end.kind) {
+      case 'answered': {
+        const result = classify(end.answer, target, this.clock.now());
+        const refused =
+          end.answer.status === 401 && result.outcome === 'failed' && result.cause === 'credentials';
+        return { result, ...(refused && { refusedToken: access.token }) };
+      }
+      case 'unsent':
+        return { result: failed('server', 'UNAVAILABLE', `Not sent, no connection to FCM: ${end.reason}`) };
+      case 'lost':
+        return { result: { outcome: 'unknown', message: `Sent, but FCM's answer was lost: ${end.reason}` } };
+    }
+  }
+}
+
+/** The body of `messages:send`. */
+function requestBody({ target, ...message }: PushMessage, validateOnly: boolean): string {
+  const recipient = target.kind === 'topic' ? { topic: target.topic } : { token: target.token };
+  return JSON.stringify({
+    message: { ...recipient, ...message },
+    ...(validateOnly && { validate_only: true }),
+  });
+}
+
+function failed(cause: FailureCause, code: string, message: string): DeliveryResult {
+  return { outcome: 'failed', cause, code, message };
+}

@@ -1,0 +1,149 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createProvider } from './create-provider';
+import { projectOf, tokenFetcher } from './google-credentials';
+
+const environment = { ...process.env };
+let folder: string;
+let tokenEndpoint: Server;
+let tokensGiven = 0;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'herald-credentials-'));
+  tokenEndpoint = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({
+        access_token: `token-${++tokensGiven}`,
+        expires_in: 3600,
+        token_type: 'Bearer',
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => tokenEndpoint.listen(0, '127.0.0.1', resolve));
+});
+afterEach(() => {
+  process.env = { ...environment };
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await new Promise((resolve) => tokenEndpoint.close(resolve));
+});
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const privateKey = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+}).privateKey;
+
+describe('the project to send to', () => {
+  it('is the one of the settings', () => {
+    const applicationCredentials = file('other.json', { project_id: 'other' });
+    expect(projectOf({ projectId: 'shop', applicationCredentials })).toBe('shop');
+  });
+
+  it("is else the service account's", () => {
+    expect(projectOf({ applicationCredentials: file('account.json', { project_id: 'shop' }) })).toBe('shop');
+  });
+
+  it.each([
+    ['nothing names one', () => ({})],
+    [
+      'the file names none',
+      () => ({ applicationCredentials: file('none.json', { type: 'external_account' }) }),
+    ],
+  ])('is asked for when %s', (_, options) => {
+    expect(() => projectOf(options())).toThrow('FIREBASE_PROJECT_ID must be set');
+  });
+
+  it.each([
+    ['missing', () => join(folder, 'missing.json')],
+    ['not JSON', () => file('broken.json', '{"private_key":"secret')],
+    ['not an object', () => file('list.json', '"secret"')],
+  ])('cannot be taken from a file that is %s, whose content is not quoted', (_, path) => {
+    expect(() => projectOf({ applicationCredentials: path() })).toThrow(
+      'GOOGLE_APPLICATION_CREDENTIALS must name a file with credentials in JSON',
+    );
+  });
+});
+
+describe('access tokens', () => {
+  it('are not fetched without credentials', () => {
+    expect(tokenFetcher({ projectId: 'shop' })).toBeUndefined();
+  });
+
+  it("come from the token endpoint of the file's credentials", async () => {
+    for (const name of ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy']) delete process.env[name];
+    const { port } = tokenEndpoint.address() as AddressInfo;
+    const applicationCredentials = file('external.json', {
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `http://127.0.0.1:${port}/token`,
+      credential_source: { file: file('subject', 'a.jwt') },
+    });
+    process.env['GOOGLE_APPLICATION_CREDENTIALS'] = applicationCredentials;
+    // Spares Google's library a look-up of the project's name.
+    process.env['GOOGLE_CLOUD_PROJECT'] = 'shop';
+    const fetched = await tokenFetcher({ applicationCredentials })?.(false);
+    expect(fetched?.access_token).toBe(`token-${tokensGiven}`);
+    expect(fetched?.expires_in).toBeGreaterThan(3500);
+  });
+
+  it.each([
+    ['the settings', () => ({ projectId: 'shop', clientEmail: 'sender@shop.test', privateKey })],
+    [
+      'a file',
+      () => ({
+        applicationCredentials: file('service-account.json', {
+          type: 'service_account',
+          project_id: 'shop',
+          client_email: 'sender@shop.test',
+          private_key: privateKey,
+        }),
+      }),
+    ],
+  ])(
+    'of a service account from %s that cannot be fetched are a failure of the credentials',
+    async (_, account) => {
+      // Google's address is fixed, so it is the way there that is cut: nothing listens on the discard port.
+      process.env['HTTPS_PROXY'] = 'http://127.0.0.1:9';
+      const provider = createProvider(
+        { mode: 'live', endpoint: 'https://localhost:9', connections: 1, timeoutMs: 5000, ...account() },
+        { info: () => undefined },
+      );
+      const result = await provider.send({
+        target: { kind: 'topic', topic: 'orders' },
+        notification: { title: 'New Order', body: '' },
+        data: {},
+      });
+      expect(result).toEqual({
+        outcome: 'failed',
+        cause: 'credentials',
+        code: 'UNAUTHENTICATED',
+        message: expect.stringMatching(/^No access token from Google: .*ECONNREFUSED/),
+      });
+      await provider.close();
+    },
+  );
+
+  it('of a key that is none are a failure of the credentials, and the key is not quoted', async () => {
+    const fetch = tokenFetcher({
+      projectId: 'shop',
+      clientEmail: 'sender@shop.test',
+      privateKey: '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----',
+    });
+    await expect(fetch?.(false)).rejects.toThrow(/^Failed to parse private key\.$/);
+  });
+});

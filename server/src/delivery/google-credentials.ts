@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import type { Credential, ServiceAccount } from 'firebase-admin/app';
+import type { FetchToken } from './access-token';
+
+/** Where the right to send comes from; all empty towards an emulator. */
+export interface CredentialOptions {
+  projectId?: string;
+  clientEmail?: string;
+  privateKey?: string;
+  /** Path of a service account file (or of another kind Google's libraries know). */
+  applicationCredentials?: string;
+}
+
+/** Fetches access tokens through firebase-admin, or undefined when there are no credentials at all. */
+export function tokenFetcher(options: CredentialOptions): FetchToken | undefined {
+  const { projectId, clientEmail, privateKey, applicationCredentials } = options;
+  if (clientEmail && privateKey) return fetcher({ projectId, clientEmail, privateKey });
+  return applicationCredentials ? fetcher(serviceAccountIn(applicationCredentials)) : undefined;
+}
+
+/** The project to send to. Throws when neither the settings nor the service account name one. */
+export function projectOf({ projectId, applicationCredentials }: CredentialOptions): string {
+  const project = projectId ?? (applicationCredentials && readFile(applicationCredentials)['project_id']);
+  if (typeof project === 'string' && project) return project;
+  throw new Error('FIREBASE_PROJECT_ID must be set: the credentials do not name a project');
+}
+
+function fetcher(account: ServiceAccount | undefined): FetchToken {
+  let credential: Credential | undefined;
+  let asked = 0;
+  return async (afresh) => {
+    if (!credential || afresh) {
+      // Loaded when first needed: it is large, and neither dry runs nor emulators need it.
+      const { applicationDefault, cert } = await import('firebase-admin/app');
+      // `cert` returns the same credential, cached token included, for an account it has seen; the number makes it a new one.
+      credential = account ? cert({ ...account, number: asked++ } as ServiceAccount) : applicationDefault();
+    }
+    return credential.getAccessToken();
+  };
+}
+
+/** The service account of a file; undefined for the other kinds, which Google's library finds by the environment. */
+function serviceAccountIn(path: string): ServiceAccount | undefined {
+  const file = readFile(path);
+  return file['type'] === 'service_account' ? (file as ServiceAccount) : undefined;
+}
+
+function readFile(path: string): Record<string, unknown> {
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof content === 'object' && content !== null) return content as Record<string, unknown>;
+  } catch {
+    // Missing, not to be read, or not JSON; the message for people is the same, without the content.
+  }
+  throw new Error('GOOGLE_APPLICATION_CREDENTIALS must name a file with credentials in JSON');
+}

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { Target } from './provider';
+
+const SHOWN_CHARACTERS = 6;
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** How people may see a target: `topic orders`, or `token …a1b2c3 (sha256 12345678)`; never a whole token. */
+export function showTarget(target: Target): string {
+  if (target.kind === 'topic') return `topic ${target.topic}`;
+  const { token } = target;
+  // Of a short token, not more than half.
+  const shown = token.slice(token.length - Math.min(SHOWN_CHARACTERS, Math.floor(token.length / 2)));
+  return `token …${shown} (sha256 ${sha256(token).slice(0, 8)})`;
+}
+
+/** 16 hex digits that stay the same for the same target: to remember which targets of an event are settled. */
+export function targetKey(target: Target): string {
+  const text = target.kind === 'topic' ? `topic:${target.topic}` : `token:${target.token}`;
+  return sha256(text).slice(0, 16);
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import type { Clock } from '../config/clock';
+import { CLOCK } from '../config/config.module';
+import type { HealthBody } from '../contract';
+import { RedisIndicator } from './redis.indicator';
+
+export type Health = HealthBody & HealthCheckResult;
+
+/** What both processes answer when an orchestrator asks how they are. */
+@Injectable()
+export class HealthReport implements BeforeApplicationShutdown {
+  private stopping = false;
+
+  constructor(
+    private readonly terminus: HealthCheckService,
+    private readonly redis: RedisIndicator,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async health(): Promise<Health> {
+    // Terminus throws its result when something is down; here it is an answer like the other.
+    const result = await this.terminus.check([() => this.redis.check()]).catch(resultOf);
+    const ok = result.status === 'ok';
+    const timestamp = new Date(this.clock.now()).toISOString();
+    return { ok, redis: ok ? 'up' : 'down', timestamp, uptime: Math.floor(process.uptime()), ...result };
+  }
+
+  /** Ready for traffic: healthy, and not on the way out. */
+  async ready(): Promise<Health> {
+    const health = await this.health();
+    return this.stopping ? { ...health, ok: false, status: 'shutting_down' } : health;
+  }
+
+  live(): { ok: true } {
+    return { ok: true };
+  }
+
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+  }
+}
+
+function resultOf(error: unknown): HealthCheckResult {
+  if (error instanceof Error && 'getResponse' in error && typeof error.getResponse === 'function')
+    return error.getResponse() as HealthCheckResult;
+  throw error;
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ReadonlyConfig } from '../config/config';
+import type { ErrorCode } from '../contract';
+import { Problem } from './problem';
+import { bodyOf } from './problem.filter';
+
+/**
+ * Limits on what a stranger may send before anybody looks at it. Node's own are an hour of headers' patience too long.
+ * A body has a deadline of its own, see `BODY_TIMEOUT_MS`.
+ */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 16_384;
+const MAX_HEADERS = 100;
+/** As long as the longest registration token that is taken in a path. */
+const MAX_PARAM_LENGTH = 4096;
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+
+/** Fastify, set up so that no body is read before a guard asks for it and every error has the contract's form. */
+export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    trustProxy: trustProxy(config.http.trustProxy),
+    requestIdHeader: false,
+    // The log takes its id from the raw request, everything else from Fastify's.
+    genReqId: (raw: IncomingMessage) => Object.assign(raw, { id: requestIdOf(raw.headers) }).id,
+    // Whoever reads a body sets its limit.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: false },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 2000,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const problem = new Problem('not_found');
+      void reply.status(problem.getStatus()).send(bodyOf(problem, request.id));
+    },
+    clientErrorHandler: answerMalformed,
+  });
+  const fastify = adapter.getInstance();
+  fastify.server.maxHeadersCount = MAX_HEADERS;
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+  return adapter;
+}
+
+/** Addresses are believed wherever they stand; a count believes so many hops, counted from us. */
+function trustProxy(trusted: ReadonlyConfig['http']['trustProxy']) {
+  if (typeof trusted === 'number') return (_address: string, hop: number) => hop < trusted;
+  return trusted ? [...trusted] : false;
+}
+
+/** The caller's own id when it is harmless to log and to send back. */
+function requestIdOf(headers: IncomingHttpHeaders): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+const CODE_OF_CLIENT_ERROR: Record<string, ErrorCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'payload_too_large',
+};
+
+/** What is not even HTTP gets an answer of the same form, as far as the socket still takes one. */
+function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const code = CODE_OF_CLIENT_ERROR[error.code ?? ''];
+  const problem = code ? new Problem(code) : new Problem('invalid_query', { sentence: 'The request is not valid HTTP' });
+  const body = JSON.stringify(bodyOf(problem, randomUUID()));
+  const head = `HTTP/1.1 ${problem.getStatus()} Error\r\nconnection: close\r\ncontent-type: application/json`;
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}

@@ -1,0 +1,37 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { serveConsole } from './admin/console-assets';
+import { serveOpenApi } from './admin/openapi';
+import { ApiModule } from './api.module';
+import type { ReadonlyConfig } from './config/config';
+import { startProcess } from './config/start-up';
+import { createAdapter } from './http/adapter';
+import { measureWebhooks } from './http/measure';
+import { ProblemFilter } from './http/problem.filter';
+import { Metrics } from './telemetry/metrics';
+import { ProcessLogger } from './telemetry/process-logger';
+
+/** Creates the api, ready to listen. */
+export async function createApi(config: ReadonlyConfig): Promise<NestFastifyApplication> {
+  const options = { bodyParser: false, bufferLogs: true } as const;
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config), createAdapter(config), options);
+  app.useLogger(new ProcessLogger(app.get(Logger)));
+  app.flushLogs();
+  app.useGlobalFilters(new ProblemFilter());
+  const fastify = app.getHttpAdapter().getInstance();
+  measureWebhooks(fastify, app.get(Metrics));
+  await serveConsole(fastify);
+  serveOpenApi(app);
+  return app;
+}
+
+async function start(config: ReadonlyConfig): Promise<void> {
+  const app = await createApi(config);
+  app.enableShutdownHooks();
+  await app.listen(config.http.port, config.http.host);
+  app.get(Logger).log(`Herald's api listens on ${await app.getUrl()}`, 'Api');
+}
+
+if (require.main === module) startProcess('api', start);

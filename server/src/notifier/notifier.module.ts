@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type BeforeApplicationShutdown, Inject, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Clock } from '../config/clock';
+import { CONFIG, type ReadonlyConfig } from '../config/config';
+import { CLOCK } from '../config/config.module';
+import { createProvider } from '../delivery/create-provider';
+import type { DeliveryProvider } from '../delivery/provider';
+import { Devices } from '../devices/devices';
+import { Keyspace } from '../events/keys';
+import { Claims } from '../queue/claims';
+import { Upkeep } from '../queue/upkeep';
+import { Workers } from '../queue/workers';
+import { type RedisClient, RedisConnections } from '../redis/connections';
+import { REDIS } from '../redis/redis.module';
+import { Metrics } from '../telemetry/metrics';
+import { BackgroundRole } from './background-role';
+import { Consumer } from './consumer';
+import { Heartbeat } from './heartbeat';
+import { Janitor } from './janitor';
+import { Notifier } from './notify';
+import { Promoter } from './promoter';
+import { Reclaimer } from './reclaimer';
+
+/** Nest's injection token of the `DeliveryProvider`. */
+export const PROVIDER = Symbol('PROVIDER');
+/** Nest's injection token of the roles, all of which run as long as the worker does. */
+const ROLES = Symbol('ROLES');
+
+const logger = new Logger('Notifier');
+
+/** The worker's day: it bootstraps with its consumer and roles, and ends them before the connections are closed. */
+@Module({
+  providers: [
+    {
+      provide: PROVIDER,
+      inject: [CONFIG],
+      useFactory: ({ delivery }: ReadonlyConfig) =>
+        createProvider(delivery, { info: (fields, msg) => logger.log({ msg, ...fields }) }),
+    },
+    {
+      provide: Claims,
+      inject: [REDIS, Keyspace],
+      useFactory: (redis: RedisClient, keyspace: Keyspace) => new Claims(redis, keyspace, ownName()),
+    },
+    {
+      provide: Consumer,
+      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Keyspace, RedisConnections, Metrics],
+      useFactory: (
+        config: ReadonlyConfig,
+        clock: Clock,
+        provider: DeliveryProvider,
+        claims: Claims,
+        devices: Devices,
+        keyspace: Keyspace,
+        connections: RedisConnections,
+        metrics: Metrics,
+      ) => {
+        const settings = config.notifier;
+        const random = Math.random;
+        const notifier = new Notifier({ claims, devices, provider, metrics, clock, random, logger, settings });
+        return new Consumer(
+          claims,
+          keyspace,
+          connections,
+          settings.concurrency,
+          (claim, record) => notifier.notify(claim, record),
+          logger,
+        );
+      },
+    },
+    {
+      provide: ROLES,
+      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics],
+      useFactory: (
+        config: ReadonlyConfig,
+        clock: Clock,
+        claims: Claims,
+        consumer: Consumer,
+        upkeep: Upkeep,
+        workers: Workers,
+        metrics: Metrics,
+      ) =>
+        [
+          new Promoter(upkeep, metrics),
+          new Reclaimer(upkeep, claims.owner, metrics, logger),
+          new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
+          new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),
+        ].map((role) => new BackgroundRole(role, logger, metrics)),
+    },
+  ],
+})
+export class NotifierModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(CONFIG) private readonly config: ReadonlyConfig,
+    @Inject(PROVIDER) private readonly provider: DeliveryProvider,
+    @Inject(ROLES) private readonly roles: readonly BackgroundRole[],
+    private readonly claims: Claims,
+    private readonly consumer: Consumer,
+    private readonly upkeep: Upkeep,
+    private readonly workers: Workers,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.consumer.start();
+    for (const role of this.roles) role.start();
+  }
+
+  /** The roles outlast the consumer, because leases must be renewed while the last messages go out. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const left = await this.consumer.stop(this.config.shutdownTimeoutMs);
+    if (left > 0) logger.warn(`${left} events were still under way; another worker takes them over`);
+    await Promise.all(this.roles.map((role) => role.stop()));
+    await this.provider.close();
+    await this.sayGoodbye().catch((error: unknown) => logger.warn(`Could not sign off: ${String(error)}`));
+  }
+
+  private async sayGoodbye(): Promise<void> {
+    await this.upkeep.retire(this.claims.owner, 0);
+    await this.workers.remove(this.claims.owner);
+  }
+}
+
+/** Never used twice, so that what a dead worker was given is never taken for one's own. */
+function ownName(): string {
+  return `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,151 @@
+import type { Logger } from '@nestjs/common';
+import type { Clock } from '../config/clock';
+import type { DeliveryProvider, DeliveryResult, PushMessage, Target } from '../delivery/provider';
+import { showTarget, targetKey } from '../delivery/show-target';
+import type { Devices } from '../devices/devices';
+import { splitRecordId } from '../events/keys';
+import { writeAttempt } from '../events/record';
+import { compose } from '../messages/compose';
+import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
+import type { Metrics } from '../telemetry/metrics';
+import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
+import { readSettled, writeSettled } from './settled-targets';
+
+/** Whom a user's notification goes to when no target of the user is known. */
+const FALLBACK: Target = { kind: 'topic', topic: 'orders' };
+
+/** One message on its way, and what became of it. */
+interface Sent {
+  message: PushMessage;
+  result: DeliveryResult;
+  startedMs: number;
+  durationMs: number;
+}
+
+export interface NotifierParts {
+  claims: Claims;
+  devices: Devices;
+  provider: DeliveryProvider;
+  metrics: Metrics;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  settings: RetrySettings;
+}
+
+/** Takes one claimed event to its next state: targets, messages, delivery, decision, record. */
+export class Notifier {
+  constructor(private readonly parts: NotifierParts) {}
+
+  /**
+   * Rejects only when Redis fails: before the attempt the event simply stays pending, after it `record` is tried again by
+   * whoever passes it, because a message may have gone out.
+   */
+  async notify(claim: Claim, record: (write: () => Promise<string>) => Promise<string>): Promise<void> {
+    const tooOld = expiry(claim.claimedMs - claim.freshMs, this.parts.settings);
+    if (tooOld) return this.giveUp(claim, tooOld, record);
+
+    const settled = readSettled(claim.settledTargets);
+    const targets = (await this.targetsOf(claim.userId)).filter((target) => !settled.has(targetKey(target)));
+    const composed = compose(contentOf(claim), targets);
+    if (!composed.ok) return this.giveUp(claim, { code: 'message', message: composed.problem }, record);
+
+    const startedAt = this.parts.clock.now();
+    const sent = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
+    for (const { message, result } of sent)
+      if (verdictOf(result) === 'settled')
+        settled.set(targetKey(message.target), result.outcome === 'delivered' ? 'delivered' : 'gone');
+
+    const step = nextStep(
+      {
+        results: sent.map(({ result }) => result),
+        anyDelivered: [...settled.values()].includes('delivered'),
+        failures: claim.failures,
+        ageMs: claim.claimedMs - claim.freshMs + this.parts.clock.now() - startedAt,
+      },
+      this.parts.settings,
+      this.parts.random(),
+    );
+    const report = { lines: sent.map(lineOf), settledTargets: writeSettled(settled) };
+    await this.finish(claim, report, step, record);
+  }
+
+  private async targetsOf(userId: string): Promise<Target[]> {
+    const tokens = await this.parts.devices.tokensOf(userId);
+    return tokens.length > 0 ? tokens.map((token) => ({ kind: 'token', token })) : [FALLBACK];
+  }
+
+  private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
+    const { provider, clock, metrics, logger } = this.parts;
+    const started = clock.now();
+    const result = await provider.send(message);
+    const durationMs = clock.now() - started;
+    const code = result.outcome === 'failed' ? result.code : '';
+    metrics.attempts.inc({ outcome: result.outcome, code });
+    metrics.attemptSeconds.observe(durationMs / 1000);
+    logger.log({
+      msg: 'attempt',
+      event: claim.recordId,
+      round: claim.round,
+      target: showTarget(message.target),
+      duration_ms: durationMs,
+      ...result,
+    });
+    // Counted from the claim by Redis' clock, so that histories of several workers agree.
+    return { message, result, startedMs: claim.claimedMs + started - startedAt, durationMs };
+  }
+
+  private giveUp(
+    claim: Claim,
+    failure: Failure,
+    record: (write: () => Promise<string>) => Promise<string>,
+  ): Promise<void> {
+    const report = { lines: [], settledTargets: claim.settledTargets };
+    return this.finish(claim, report, { step: 'bury', failure }, record);
+  }
+
+  private async finish(
+    claim: Claim,
+    report: AttemptReport,
+    step: NextStep,
+    record: (write: () => Promise<string>) => Promise<string>,
+  ): Promise<void> {
+    const answer = await record(() => this.write(claim, report, step));
+    if (answer !== 'sent' && answer !== 'failed') return;
+    const seconds = (claim.claimedMs - claim.freshMs) / 1000;
+    this.parts.metrics.settledSeconds.observe({ status: answer }, seconds);
+    const failure = step.step === 'bury' ? step.failure : undefined;
+    this.parts.logger.log({ msg: 'settled', event: claim.recordId, status: answer, ...failure });
+  }
+
+  private write(claim: Claim, report: AttemptReport, step: NextStep): Promise<string> {
+    const { claims } = this.parts;
+    switch (step.step) {
+      case 'complete':
+        return claims.complete(claim, report);
+      case 'retry':
+        return claims.retry(claim, report, step.failure, step.delayMs, step.counted);
+      case 'bury':
+        return claims.bury(claim, report, step.failure);
+    }
+  }
+}
+
+function contentOf(claim: Claim) {
+  const { source, eventId } = splitRecordId(claim.recordId);
+  const payload = JSON.parse(claim.payload) as Record<string, unknown>;
+  return { source, eventId, type: claim.type, round: claim.round, payload };
+}
+
+function lineOf({ message, result, startedMs, durationMs }: Sent): string {
+  return writeAttempt({
+    startedMs,
+    durationMs,
+    outcome: result.outcome,
+    code: result.outcome === 'delivered' ? null : result.outcome === 'unknown' ? 'unknown' : result.code,
+    message: result.outcome === 'delivered' ? result.messageName : result.message,
+    target: showTarget(message.target),
+    counted: isCounted(result) || result.outcome === 'delivered',
+    dryRun: result.outcome === 'delivered' && result.dryRun,
+  });
+}

@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import { startRedis, type RunningRedis } from '../../../e2e/stack/redis';
+import { startCluster } from '../../test/redis-cluster';
+import { ignoreErrors, ready, testRedisUrl } from '../../test/redis';
+import { until } from '../../test/until';
+import { RedisConnections } from './connections';
+import { Script } from './script';
+import { isRedisTrouble } from './trouble';
+
+const opened: RedisConnections[] = [];
+afterEach(() => opened.splice(0).forEach((connections) => connections.closeAll()));
+
+function connections(url = testRedisUrl(), commandTimeoutMs = 500, onError = ignoreErrors): RedisConnections {
+  const made = new RedisConnections({ url, commandTimeoutMs }, onError);
+  opened.push(made);
+  return made;
+}
+
+/** Ms until a command is settled, and its error if any. */
+async function timed(command: Promise<unknown>): Promise<{ ms: number; error?: unknown }> {
+  const begun = performance.now();
+  const error = await command.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { ms: performance.now() - begun, error };
+}
+
+describe('a connection', () => {
+  it('to a Redis that was never there fails commands at once instead of keeping them', async () => {
+    const errors: Error[] = [];
+    const client = connections('redis://127.0.0.1:1', 500, (error) => errors.push(error)).forCommands();
+    await until(() => errors.length > 1);
+    const { ms, error } = await timed(client.set('k', 'v'));
+    expect(isRedisTrouble(error)).toBe(true);
+    expect(ms).toBeLessThan(100);
+  });
+
+  it('ends with the others, and one alone when it is closed', async () => {
+    const all = connections();
+    const [one, other, reader] = await Promise.all(
+      [all.forCommands(), all.forCommands(), all.forBlockingReads()].map(ready),
+    );
+    const read = reader!.xread('BLOCK', 60_000, 'STREAMS', 'nothing-comes-here', '$');
+    all.close(one!);
+    await until(() => one!.status === 'end');
+    expect(await other!.ping()).toBe('PONG');
+    all.closeAll();
+    await expect(read).rejects.toThrow(/closed/);
+    await until(() => [other!, reader!].every(({ status }) => status === 'end'));
+  });
+});
+
+describe('when Redis goes away and comes back', () => {
+  let server: RunningRedis;
+  beforeAll(async () => {
+    server = await startRedis({ appendonly: false });
+  });
+  afterAll(() => server.stop());
+
+  it('commands fail at once, blocking reads are let go, and both work again by themselves', async () => {
+    const all = connections(server.url);
+    const [client, reader] = await Promise.all([all.forCommands(), all.forBlockingReads()].map(ready));
+    const read = timed(reader!.xread('BLOCK', 60_000, 'STREAMS', 's', '$'));
+
+    await server.kill();
+    expect(isRedisTrouble((await read).error)).toBe(true);
+    await until(() => client!.status !== 'ready');
+    const { ms, error } = await timed(client!.incr('counted'));
+    expect(isRedisTrouble(error)).toBe(true);
+    expect(ms).toBeLessThan(100);
+
+    server = await startRedis({ appendonly: false, port: server.port });
+    await Promise.all([client!, reader!].map(ready));
+    // The refused command was not kept and sent now.
+    expect(await client!.incr('counted')).toBe(1);
+    await client!.xadd('s', '*', 'a', 'b');
+    expect(await reader!.xread('BLOCK', 60_000, 'STREAMS', 's', '0')).toHaveLength(1);
+  });
+
+  it('a Redis that hangs costs a command its deadline and no more', async () => {
+    const client = await ready(connections(server.url, 200).forCommands());
+    server.process.signal('SIGSTOP');
+    try {
+      const { ms, error } = await timed(client.ping());
+      expect(isRedisTrouble(error)).toBe(true);
+      expect(ms).toBeGreaterThan(190);
+      expect(ms).toBeLessThan(1000);
+    } finally {
+      server.process.signal('SIGCONT');
+    }
+    await until(async () => (await timed(client.ping())).error === undefined);
+  });
+
+  it('a master that has become a replica is left for the one that writes', async () => {
+    const client = await ready(connections(server.url).forCommands());
+    let connected = 0;
+    client.on('ready', () => (connected += 1));
+    await client.call('REPLICAOF', '127.0.0.1', '1');
+    try {
+      const { error } = await timed(client.set('k', 'v'));
+      expect((error as Error).message).toMatch(/^READONLY/);
+      expect(isRedisTrouble(error)).toBe(true);
+      await until(() => connected > 0);
+    } finally {
+      await until(async () => (await timed(client.call('REPLICAOF', 'NO', 'ONE'))).error === undefined);
+    }
+  });
+});
+
+describe('sentinel://', () => {
+  it('names every sentinel, with 26379 where there is no port, and the master', () => {
+    const client = connections('sentinel://one:5000,two/main').forCommands();
+    expect(client.options).toMatchObject({
+      name: 'main',
+      sentinels: [
+        { host: 'one', port: 5000 },
+        { host: 'two', port: 26379 },
+      ],
+    });
+  });
+});
+
+describe('several addresses', () => {
+  it('mean Redis Cluster, with the password of the addresses for every node, and scripts run there', async () => {
+    const cluster = await startCluster('a-password');
+    try {
+      const all = connections(cluster.urls);
+      expect(all.isCluster).toBe(true);
+      const client = await ready(all.forCommands());
+      const limiter = new Script(join(__dirname, 'rate-limit.lua'));
+      const tags = Array.from({ length: 16 }, (_, partition) => `{p:${partition}}`);
+      const answers = tags.map((tag) =>
+        limiter.run(client, { hits: `${tag}:hits` }, { limit: 1, window_ms: 1000, nonce: 'n' }),
+      );
+      expect(await Promise.all(answers)).toEqual(tags.map(() => [1, 0, 1000]));
+    } finally {
+      opened.splice(0).forEach((each) => each.closeAll());
+      await cluster.stop();
+    }
+  });
+
+  it('are not looked for in the list of sentinels', () => {
+    expect(connections('sentinel://one:5000,two:5000/main').isCluster).toBe(false);
+  });
+});

@@ -1,0 +1,80 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What this process counts for Prometheus. Totals over all processes are in Redis. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly webhooks = new Counter({
+    name: 'herald_webhooks_total',
+    help: 'Webhooks by the status they were answered with',
+    labelNames: ['status'] as const,
+    registers: [this.registry],
+  });
+
+  readonly webhookSeconds = new Histogram({
+    name: 'herald_webhook_seconds',
+    help: 'Time from the arrival of a webhook to its answer',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly attempts = new Counter({
+    name: 'herald_attempts_total',
+    help: 'Messages handed to the delivery provider, by outcome and error code',
+    labelNames: ['outcome', 'code'] as const,
+    registers: [this.registry],
+  });
+
+  readonly attemptSeconds = new Histogram({
+    name: 'herald_attempt_seconds',
+    help: 'Time the delivery provider took for one message',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly settledSeconds = new Histogram({
+    name: 'herald_settled_seconds',
+    help: 'Time from when an event was received or last replayed until it was settled, by status',
+    labelNames: ['status'] as const,
+    buckets: [...SECONDS, 60, 300, 1800, 3600],
+    registers: [this.registry],
+  });
+
+  readonly upkeep = new Counter({
+    name: 'herald_upkeep_total',
+    help: 'Events that background roles moved: promoted, reclaimed, poison, lost, mended, purged',
+    labelNames: ['what'] as const,
+    registers: [this.registry],
+  });
+
+  readonly roleFailures = new Counter({
+    name: 'herald_role_failures_total',
+    help: 'Runs of a background role that failed',
+    labelNames: ['role'] as const,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Has the queue's figures read when, and only when, somebody asks for the metrics. */
+  readQueueFrom(counts: () => Promise<Record<string, number>>): void {
+    new Gauge({
+      name: 'herald_events',
+      help: 'Events by status, over all processes',
+      labelNames: ['status'] as const,
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        try {
+          for (const [status, count] of Object.entries(await counts())) this.set({ status }, count);
+        } catch {
+          // Redis is away: the process' own metrics are worth having all the same.
+        }
+      },
+    });
+  }
+}

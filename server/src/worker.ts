@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+import type { ReadonlyConfig } from './config/config';
+import { startProcess } from './config/start-up';
+import { ProcessLogger } from './telemetry/process-logger';
+import { WorkerModule } from './worker.module';
+
+/** Creates and starts a worker; closing it drains what is under way. */
+export async function createWorker(config: ReadonlyConfig): Promise<INestApplicationContext> {
+  const app = await NestFactory.createApplicationContext(WorkerModule.for(config), { bufferLogs: true });
+  app.useLogger(new ProcessLogger(app.get(Logger)));
+  app.flushLogs();
+  return app;
+}
+
+async function start(config: ReadonlyConfig): Promise<void> {
+  const app = await createWorker(config);
+  app.enableShutdownHooks();
+  if (config.delivery.mode === 'dry_run')
+    app.get(Logger).warn('FCM_DRY_RUN is true: messages are logged and count as sent; nothing leaves this machine');
+}
+
+if (require.main === module) startProcess('worker', start);
