@@ -10,18 +10,24 @@ import { startProcess } from './config/start-up';
 import { createAdapter } from './http/adapter';
 import { measureWebhooks } from './http/measure';
 import { ProblemFilter } from './http/problem.filter';
+import { logRequests } from './http/request-log';
 import { Metrics } from './telemetry/metrics';
 import { ProcessLogger } from './telemetry/process-logger';
 
 /** Creates the api, ready to listen. */
 export async function createApi(config: ReadonlyConfig): Promise<NestFastifyApplication> {
   const options = { bodyParser: false, bufferLogs: true } as const;
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(config), createAdapter(config), options);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.for(config),
+    createAdapter(config),
+    options,
+  );
   app.useLogger(new ProcessLogger(app.get(Logger)));
   app.flushLogs();
   app.useGlobalFilters(new ProblemFilter());
   const fastify = app.getHttpAdapter().getInstance();
   measureWebhooks(fastify, app.get(Metrics));
+  logRequests(fastify);
   await serveConsole(fastify);
   serveOpenApi(app);
   return app;

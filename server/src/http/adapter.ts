@@ -22,7 +22,6 @@ const MAX_PARAM_LENGTH = 4096;
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-
 /** Fastify, set up so that no body is read before a guard asks for it and every error has the contract's form. */
 export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
   const adapter = new FastifyAdapter({
@@ -79,7 +78,9 @@ const CODE_OF_CLIENT_ERROR: Record<string, ErrorCode> = {
 function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const code = CODE_OF_CLIENT_ERROR[error.code ?? ''];
-  const problem = code ? new Problem(code) : new Problem('invalid_query', { sentence: 'The request is not valid HTTP' });
+  const problem = code
+    ? new Problem(code)
+    : new Problem('invalid_query', { sentence: 'The request is not valid HTTP' });
   const body = JSON.stringify(bodyOf(problem, randomUUID()));
   const head = `HTTP/1.1 ${problem.getStatus()} Error\r\nconnection: close\r\ncontent-type: application/json`;
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);

@@ -18,12 +18,16 @@ export function checkFields<T extends object>(
     forbidNonWhitelisted: options.onlyKnown,
     forbidUnknownValues: true,
   });
-  return errors.length === 0 ? { ok: true, value: instance } : { ok: false, details: errors.flatMap(problemsOf) };
+  return errors.length === 0
+    ? { ok: true, value: instance }
+    : { ok: false, details: errors.flatMap(problemsOf) };
 }
 
 /** One problem a field: the first constraint that fails says enough to mend it. */
 function problemsOf(error: ValidationError): FieldProblem[] {
   const [message = 'is not valid'] = Object.values(error.constraints ?? {});
   const prefix = `${error.property} `;
-  return [{ field: error.property, message: message.startsWith(prefix) ? message.slice(prefix.length) : message }];
+  return [
+    { field: error.property, message: message.startsWith(prefix) ? message.slice(prefix.length) : message },
+  ];
 }

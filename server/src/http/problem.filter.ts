@@ -45,5 +45,10 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function bodyOf(problem: Problem, requestId: string): ErrorBody {
   const { details } = problem.extra;
-  return { error: problem.message, code: problem.code, request_id: requestId, ...(details ? { details } : {}) };
+  return {
+    error: problem.message,
+    code: problem.code,
+    request_id: requestId,
+    ...(details ? { details } : {}),
+  };
 }

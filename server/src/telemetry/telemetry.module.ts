@@ -10,7 +10,8 @@ import { Metrics } from './metrics';
   imports: [
     LoggerModule.forRootAsync({
       inject: [CONFIG],
-      useFactory: (config: ReadonlyConfig) => ({ pinoHttp: logOptions(config) }),
+      // No middleware: a child logger for each request would cost more than the request's one line.
+      useFactory: (config: ReadonlyConfig) => ({ pinoHttp: logOptions(config), forRoutes: [] }),
     }),
   ],
   providers: [{ provide: Metrics, useFactory: () => new Metrics() }],

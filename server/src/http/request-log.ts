@@ -1,0 +1,39 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** What is asked every few seconds, and the console's own files, would drown the log. */
+const QUIET = /^\/(api\/health|api\/metrics|metrics|admin)(\/|$)/;
+
+const LONGEST_PATH = 256;
+
+/** Logs one line per request when it has been answered. To be called before the routes are registered. */
+export function logRequests(fastify: FastifyInstance): void {
+  const logger = new Logger('Http');
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const path = loggedPath(request);
+    const { statusCode: status } = reply;
+    if (status >= 400 || !QUIET.test(path)) {
+      const duration_ms = Math.round(reply.elapsedTime * 10) / 10;
+      const line = {
+        msg: 'request',
+        request_id: request.id,
+        method: request.method,
+        path,
+        status,
+        duration_ms,
+        address: request.ip,
+      };
+      if (status >= 500) logger.error(line);
+      else if (status >= 400) logger.warn(line);
+      else logger.log(line);
+    }
+    done();
+  });
+}
+
+/** Without the query; a registration token in a path is as secret as one in a body. */
+function loggedPath(request: FastifyRequest): string {
+  const pattern = request.routeOptions.url;
+  if (pattern?.includes(':token')) return pattern;
+  return request.url.split('?', 1)[0]!.slice(0, LONGEST_PATH);
+}
