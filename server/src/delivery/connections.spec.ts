@@ -2,11 +2,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { type Certificates, makeCertificates } from '../../../e2e/simulator/certificates';
 import { type Simulator, startSimulator } from '../../../e2e/simulator/simulator';
 import { until } from '../../test/until';
-import { Connections } from './connections';
+import { type ConnectionOptions, Connections } from './connections';
 import type { ExchangeEnd } from './exchange';
 
 const PATH = '/v1/projects/shop/messages:send';
-const TIMEOUT_MS = 300;
+/** Long enough for a busy machine; tests of deadlines set their own. */
+const TIMEOUT_MS = 5000;
 
 let tls: Certificates;
 const open: { close(): Promise<unknown> }[] = [];
@@ -24,12 +25,13 @@ async function simulatorAt(port = 0, latencyMs = 0): Promise<Simulator> {
   return simulator;
 }
 
-function connectionsTo(port: number, connections = 1, ca: string | undefined = tls.ca) {
+function connectionsTo(port: number, options: Partial<ConnectionOptions> = {}) {
   const made = new Connections({
     endpoint: `https://localhost:${port}`,
-    connections,
+    connections: 1,
     timeoutMs: TIMEOUT_MS,
-    ca,
+    ca: tls.ca,
+    ...options,
   });
   open.push(made);
   const post = (token: string, deadlineMs = TIMEOUT_MS): Promise<ExchangeEnd> =>
@@ -85,8 +87,8 @@ async function startCable(port: number) {
 describe('HTTP/2 connections', () => {
   it('carry up to a hundred requests each at once, and no more are opened than allowed', async () => {
     const simulator = await simulatorAt(0, 20);
-    const { post } = connectionsTo(simulator.port, 3);
-    const ends = await many(900, (n) => post(`many-${n}`, 10_000));
+    const { post } = connectionsTo(simulator.port, { connections: 3 });
+    const ends = await many(900, (n) => post(`many-${n}`));
     expect(ends.filter((end) => statusOf(end) !== 200)).toEqual([]);
     expect(simulator.stats()).toMatchObject({
       received: 900,
@@ -99,7 +101,7 @@ describe('HTTP/2 connections', () => {
 
   it('are kept from one request to the next', async () => {
     const simulator = await simulatorAt();
-    const { post } = connectionsTo(simulator.port, 10);
+    const { post } = connectionsTo(simulator.port, { connections: 10 });
     for (let n = 0; n < 5; n++) expect(statusOf(await post(`kept-${n}`))).toBe(200);
     expect(simulator.stats().sessions_opened).toBe(1);
   });
@@ -124,11 +126,11 @@ describe('HTTP/2 connections', () => {
   it('that silently died are noticed and replaced', async () => {
     const simulator = await simulatorAt();
     const cable = await startCable(simulator.port);
-    const { post } = connectionsTo(cable.port);
+    const { post } = connectionsTo(cable.port, { timeoutMs: 400 });
     expect(statusOf(await post('before'))).toBe(200);
     cable.freeze();
-    expect(statusOf(await post('into the void'))).toBe('lost');
-    await until(async () => statusOf(await post('after')) === 200);
+    expect(statusOf(await post('into the void', 300))).toBe('lost');
+    await until(async () => statusOf(await post('after', 300)) === 200);
     expect(cable.used()).toBe(2);
   });
 });
@@ -149,7 +151,7 @@ describe('an endpoint', () => {
   it('that goes away while it is asked leaves open what became of the requests', async () => {
     const simulator = await simulatorAt();
     const { post } = connectionsTo(simulator.port);
-    const asked = many(10, (n) => post(`hang-${n}`, 5000));
+    const asked = many(10, (n) => post(`hang-${n}`));
     await until(() => simulator.received().length === 10);
     await simulator.close();
     expect(new Set((await asked).map(statusOf))).toEqual(new Set(['lost']));
@@ -168,20 +170,20 @@ describe('an endpoint', () => {
   it('whose certificate nobody vouches for gets nothing', async () => {
     const simulator = await simulatorAt();
     const stranger = (await makeCertificates()).ca;
-    const end = await connectionsTo(simulator.port, 1, stranger).post('x');
+    const end = await connectionsTo(simulator.port, { ca: stranger }).post('x');
     expect(end).toMatchObject({ kind: 'unsent', reason: expect.stringMatching(/certificate/i) });
     expect(simulator.stats().received).toBe(0);
   });
 
   it('whose name cannot be found gets nothing', async () => {
-    const made = new Connections({ endpoint: 'https://fcm.invalid', connections: 1, timeoutMs: 2000 });
+    const made = new Connections({ endpoint: 'https://fcm.invalid', connections: 1, timeoutMs: TIMEOUT_MS });
     open.push(made);
-    expect(await made.post(PATH, '{}', {}, 2000)).toMatchObject({ kind: 'unsent' });
+    expect(await made.post(PATH, '{}', {}, TIMEOUT_MS)).toMatchObject({ kind: 'unsent' });
   });
 
   it('that swallows connections keeps no request past its deadline, and is used once it answers', async () => {
     const blackHole = await listen(() => undefined);
-    const { post } = connectionsTo(blackHole.port, 2);
+    const { post } = connectionsTo(blackHole.port, { connections: 2 });
     const started = performance.now();
     const ends = await many(200, () => post('swallowed', 100));
     expect(new Set(ends.map(statusOf))).toEqual(new Set(['unsent']));
@@ -197,7 +199,7 @@ describe('an answer', () => {
   it('is given up at the deadline, whatever the stream does', async () => {
     const simulator = await simulatorAt();
     const { post } = connectionsTo(simulator.port);
-    const ends = await Promise.all([post('hang', 50), post('slow-100', 50), post('slow-20', 5000)]);
+    const ends = await Promise.all([post('hang', 50), post('slow-1000', 50), post('slow-20')]);
     expect(ends.map(statusOf)).toEqual(['lost', 'lost', 200]);
   });
 

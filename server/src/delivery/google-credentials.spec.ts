@@ -13,6 +13,8 @@ let tokenEndpoint: Server;
 let tokensGiven = 0;
 
 beforeAll(async () => {
+  // firebase-admin uses something its own library calls deprecated, and that says so each time.
+  jest.spyOn(console, 'warn').mockImplementation();
   folder = mkdtempSync(join(tmpdir(), 'herald-credentials-'));
   tokenEndpoint = createServer((_, response) => {
     response.setHeader('content-type', 'application/json');
@@ -31,6 +33,7 @@ afterEach(() => {
   process.env = { ...environment };
 });
 afterAll(async () => {
+  jest.restoreAllMocks();
   rmSync(folder, { recursive: true });
   await new Promise((resolve) => tokenEndpoint.close(resolve));
 });

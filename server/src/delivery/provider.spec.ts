@@ -4,7 +4,7 @@ import { createProvider, type DeliveryOptions } from './create-provider';
 import type { DeliveryProvider, PushMessage } from './provider';
 
 const TOKEN = 'fGh7_kd83Jd0-kasd:APA91bHPRgkFLJu_secret-a1b2c3';
-const TIMEOUT_MS = 1000;
+const TIMEOUT_MS = 5000;
 
 let simulator: Simulator;
 beforeAll(async () => {

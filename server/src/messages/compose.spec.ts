@@ -22,8 +22,8 @@ function composed(event: ComposedEvent, targets: Target[] = [phone]): PushMessag
   return composition.messages;
 }
 
-const one = (event: ComposedEvent, target = phone) => composed(event, [target])[0] as PushMessage;
-const problem = (event: ComposedEvent, target = phone) => {
+const one = (event: ComposedEvent, target: Target = phone) => composed(event, [target])[0] as PushMessage;
+const problem = (event: ComposedEvent, target: Target = phone) => {
   const composition = compose(event, [target]);
   return composition.ok ? undefined : composition.problem;
 };
