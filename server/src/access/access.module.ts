@@ -24,10 +24,10 @@ import { WrongTokens } from './wrong-tokens';
 export class AccessModule implements OnApplicationBootstrap {
   constructor(@Inject(CONFIG) private readonly config: ReadonlyConfig) {}
 
-  /** Only in development: production insists on a token of its own. */
+  /** Only in development, and only where somebody signs in: production insists on a token of its own. */
   onApplicationBootstrap(): void {
     const { adminToken, adminTokenMadeUp } = this.config.access;
-    if (adminTokenMadeUp)
+    if (this.config.process === 'api' && adminTokenMadeUp)
       new Logger('Access').warn(`ADMIN_TOKEN is not set; until the next start it is ${adminToken}`);
   }
 }

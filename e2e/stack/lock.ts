@@ -1,0 +1,72 @@
+/**
+ * One `npm start` per checkout: two would share one Redis directory. The file also names the children, so that what a
+ * killed launcher left running can be ended before its successor starts.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { STATE } from './paths.ts';
+import { Problem } from './problem.ts';
+import { until } from './processes.ts';
+
+/** A process, and a part of its command line by which it is told from a later one with the same number. */
+interface Known {
+  pid: number;
+  commandLine: string;
+}
+
+const FILE = join(STATE, 'running.json');
+const known: Known[] = [];
+
+export async function lock(): Promise<void> {
+  mkdirSync(STATE, { recursive: true });
+  const [launcher, ...children] = read();
+  if (launcher && launcher.pid !== process.pid && isRunning(launcher)) {
+    throw new Problem(
+      `Herald is already running from this folder (process ${launcher.pid}): stop that one first.`,
+    );
+  }
+  await Promise.all(children.filter(isRunning).map(end));
+  rmSync(FILE, { force: true });
+  remember(process.pid, 'start.mjs', 'wx');
+}
+
+export function remember(pid: number, commandLine: string, flag = 'w'): void {
+  known.push({ pid, commandLine });
+  writeFileSync(FILE, JSON.stringify(known), { flag });
+}
+
+/** Does nothing when the lock is somebody else's. */
+export function unlock(): void {
+  if (known.length > 0) rmSync(FILE, { force: true });
+}
+
+function read(): Known[] {
+  try {
+    return JSON.parse(readFileSync(FILE, 'utf8'));
+  } catch {
+    // No start before this one, or one that was cut short while writing.
+    return [];
+  }
+}
+
+function isRunning({ pid, commandLine }: Known): boolean {
+  try {
+    // Not every Linux has `ps`, and only Linux has /proc.
+    const running =
+      process.platform === 'linux'
+        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        : execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+    return running.includes(commandLine);
+  } catch {
+    // There is no such process.
+    return false;
+  }
+}
+
+async function end(process_: Known): Promise<void> {
+  process.kill(process_.pid, 'SIGTERM');
+  await until(() => !isRunning(process_), { timeoutMs: 20_000 }).catch(() =>
+    process.kill(process_.pid, 'SIGKILL'),
+  );
+}

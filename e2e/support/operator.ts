@@ -1,0 +1,70 @@
+/** An operator with a bearer token, for whom the admin API is all there is. */
+import type {
+  AttemptEntry,
+  EventDetail,
+  EventSummary,
+  HealthBody,
+  MetricsBody,
+  Page,
+  QueueSnapshot,
+} from '@contract';
+
+export class Operator {
+  readonly #apiUrl: string;
+  readonly #token: string;
+
+  constructor({ apiUrl, adminToken }: { apiUrl: string; adminToken: string }) {
+    this.#apiUrl = apiUrl;
+    this.#token = adminToken;
+  }
+
+  list(query = ''): Promise<Page<EventSummary>> {
+    return this.#ask(`admin/events?${query}`);
+  }
+
+  /** Null when there is no such event. */
+  async event(eventId: string): Promise<EventDetail | null> {
+    const response = await this.#fetch(`admin/events/${eventId}`);
+    return response.ok ? ((await response.json()) as EventDetail) : null;
+  }
+
+  /** The attempts of an event, oldest first. */
+  async attempts(eventId: string): Promise<AttemptEntry[]> {
+    const history = (await this.event(eventId))?.history ?? [];
+    return history.filter((entry) => entry.kind === 'attempt').reverse();
+  }
+
+  async replay(eventId: string): Promise<number> {
+    return (await this.#fetch(`admin/events/${eventId}/replay`, { method: 'POST' })).status;
+  }
+
+  queue(): Promise<QueueSnapshot> {
+    return this.#ask('admin/queue');
+  }
+
+  totals(): Promise<MetricsBody> {
+    return this.#ask('metrics');
+  }
+
+  async health(): Promise<{ status: number; body: HealthBody }> {
+    const response = await this.#fetch('health');
+    return { status: response.status, body: (await response.json()) as HealthBody };
+  }
+
+  async register(userId: string, token: string): Promise<void> {
+    const body = JSON.stringify({ user_id: userId, token });
+    const response = await this.#fetch('devices', { method: 'PUT', body });
+    if (!response.ok) throw new Error(`The device was not registered: ${await response.text()}`);
+  }
+
+  async #ask<T>(path: string): Promise<T> {
+    const response = await this.#fetch(path);
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.#token}` };
+    return fetch(`${this.#apiUrl}/api/${path}`, { ...init, headers });
+  }
+}
