@@ -1,5 +1,7 @@
 /** The api or a worker as a process that is ready, and that can be ended and started again at the same address. */
-import { API, NODE, WORKER } from './paths.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NODE, ROOT } from './paths.ts';
 import { answers, startProcess, untilReady, type Program, type RunningProcess } from './processes.ts';
 
 export interface RunningServer {
@@ -23,7 +25,15 @@ export interface ServerOptions extends Partial<Omit<Program, 'env'>> {
 /** Longer than the `SHUTDOWN_TIMEOUT_MS` that a process gives itself. */
 const GRACE_MS = 20_000;
 
-const SCRIPTS = { api: API, worker: WORKER };
+/** Exactly what `npm run api` and `npm run worker` run, without npm in between. */
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  scripts: Record<'api' | 'worker', string>;
+};
+const argsOf = (kind: 'api' | 'worker') =>
+  scripts[kind]
+    .split(' ')
+    .slice(1)
+    .map((arg) => (arg.startsWith('dist/') ? join(ROOT, arg) : arg));
 
 export async function startServer({ kind, port, env, ...program }: ServerOptions): Promise<RunningServer> {
   const url = `http://127.0.0.1:${port}`;
@@ -38,7 +48,7 @@ export async function startServer({ kind, port, env, ...program }: ServerOptions
         name: kind,
         ...program,
         command: NODE,
-        args: ['--enable-source-maps', SCRIPTS[kind]],
+        args: argsOf(kind),
         env: { ...env, [kind === 'api' ? 'PORT' : 'WORKER_PORT']: String(port) },
       });
       await untilReady(child, () => answers(`${url}/api/health/ready`));

@@ -57,6 +57,16 @@ export class Operator {
     if (!response.ok) throw new Error(`The device was not registered: ${await response.text()}`);
   }
 
+  /** Listens as a console does, and throws away what it hears. */
+  async openLiveUpdates(): Promise<{ close(): void }> {
+    const listening = new AbortController();
+    const response = await this.#fetch('admin/live', { signal: listening.signal });
+    void response.body?.pipeTo(new WritableStream()).catch(() => {
+      // Closed by us.
+    });
+    return { close: () => listening.abort() };
+  }
+
   async #ask<T>(path: string): Promise<T> {
     const response = await this.#fetch(path);
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
