@@ -1,0 +1,102 @@
+import { HttpBackend, provideHttpClient } from '@angular/common/http';
+import { TestBed } from '@angular/core/testing';
+import { Router, provideRouter } from '@angular/router';
+import type { EventSummary } from '@contract';
+import { until } from '../testing/console';
+import { EVENT_SOURCE, Live } from './live';
+import { FakeApi, ok, problem } from './testing/fake-api';
+import { FakeLive } from './testing/fake-live';
+import { event, queue, session } from './testing/samples';
+
+describe('the live stream', () => {
+  let server: FakeLive;
+  let api: FakeApi;
+  let live: Live;
+  let batches: EventSummary[][];
+  let resumed: number;
+
+  beforeEach(() => {
+    server = new FakeLive();
+    api = new FakeApi().on('GET /api/admin/session', () => ok(session));
+    TestBed.configureTestingModule({
+      providers: [
+        provideHttpClient(),
+        provideRouter([{ path: 'sign-in', children: [] }]),
+        { provide: HttpBackend, useValue: api },
+        { provide: EVENT_SOURCE, useValue: server.open },
+      ],
+    });
+    live = TestBed.inject(Live);
+    batches = [];
+    resumed = 0;
+    live.changes.subscribe((events) => batches.push(events));
+    live.resumed.subscribe(() => resumed++);
+    live.connect();
+  });
+
+  it('collects a burst and hands on the latest state of each event, once', async () => {
+    server.accept();
+    for (let n = 0; n < 1_000; n++) server.send('event', event(n % 10, { attempts: n }));
+
+    expect(batches).toEqual([]);
+    await until(() => batches.length > 0);
+
+    expect(batches).toHaveLength(1);
+    expect(batches[0]?.map(({ attempts }) => attempts)).toEqual([
+      990, 991, 992, 993, 994, 995, 996, 997, 998, 999,
+    ]);
+  });
+
+  it('keeps the latest figures of the queue', async () => {
+    server.accept();
+    server.send('queue', { ...queue, queued: 8 });
+    server.send('queue', { ...queue, queued: 9 });
+
+    await until(() => live.queue() !== null);
+
+    expect(live.queue()?.queued).toBe(9);
+  });
+
+  it('says when it has lost the connection, and when it is back after a gap', () => {
+    expect(live.state()).toBe('connecting');
+    server.accept();
+    expect(live.state()).toBe('live');
+    expect(resumed).toBe(0);
+
+    server.breakOff();
+    expect(live.state()).toBe('reconnecting');
+    server.accept();
+
+    expect(live.state()).toBe('live');
+    expect(resumed).toBe(1);
+    expect(server.opened).toBe(1);
+  });
+
+  it('opens the stream anew when the browser has given up', async () => {
+    server.accept();
+    server.refuse();
+
+    await until(() => server.opened === 2);
+    server.accept();
+
+    expect(live.state()).toBe('live');
+    expect(resumed).toBe(1);
+  });
+
+  it('does not go on knocking once the session is over', async () => {
+    api.on('GET /api/admin/session', () => problem(401, 'unauthorized', 'Sign in first'));
+    server.refuse();
+
+    await until(() => TestBed.inject(Router).url.startsWith('/sign-in'));
+
+    expect(server.opened).toBe(1);
+  });
+
+  it('lets go of the connection on disconnect', () => {
+    server.accept();
+    live.disconnect();
+
+    expect(server.isClosed).toBe(true);
+    expect(live.state()).toBe('connecting');
+  });
+});

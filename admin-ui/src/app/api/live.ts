@@ -1,0 +1,129 @@
+import { DestroyRef, inject, InjectionToken, Service, signal } from '@angular/core';
+import type { EventSummary, LiveMessages, QueueSnapshot } from '@contract';
+import { Subject } from 'rxjs';
+import { eventKey } from './events-api';
+import { Session } from './session';
+
+/** Opens a stream of server-sent events. The seam where a test puts its own. */
+export const EVENT_SOURCE = new InjectionToken<(url: string) => EventSource>('EVENT_SOURCE', {
+  providedIn: 'root',
+  factory: () => (url) => new EventSource(url),
+});
+
+export type LiveState = 'connecting' | 'live' | 'reconnecting';
+
+/** How long changes are collected, in ms, so that thousands a second cost the page four updates. */
+const COALESCE_MS = 250;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 15_000;
+
+/** What happens while we watch, as the server tells it. */
+@Service()
+export class Live {
+  private readonly open = inject(EVENT_SOURCE);
+  private readonly session = inject(Session);
+  private readonly currentState = signal<LiveState>('connecting');
+  private readonly currentQueue = signal<QueueSnapshot | null>(null);
+  private readonly changed = new Subject<EventSummary[]>();
+  private readonly reopened = new Subject<void>();
+
+  private source: EventSource | null = null;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
+  private flushing: ReturnType<typeof setTimeout> | undefined;
+  private retryMs = FIRST_RETRY_MS;
+  private collected = new Map<string, EventSummary>();
+  private collectedQueue: QueueSnapshot | null = null;
+
+  readonly state = this.currentState.asReadonly();
+  /** The queue's latest figures; null until the stream has brought some. */
+  readonly queue = this.currentQueue.asReadonly();
+  /** Events that changed, each in its latest state, at most every 250 ms. */
+  readonly changes = this.changed.asObservable();
+  /** The stream is back after a gap: something may have been missed. */
+  readonly resumed = this.reopened.asObservable();
+
+  constructor() {
+    inject(DestroyRef).onDestroy(() => this.disconnect());
+  }
+
+  connect(): void {
+    if (this.source === null && this.waiting === undefined) this.start();
+  }
+
+  disconnect(): void {
+    this.source?.close();
+    this.source = null;
+    clearTimeout(this.waiting);
+    clearTimeout(this.flushing);
+    this.waiting = this.flushing = undefined;
+    this.collected = new Map();
+    this.collectedQueue = null;
+    this.currentQueue.set(null);
+    this.currentState.set('connecting');
+  }
+
+  private start(): void {
+    const source = this.open('/api/admin/live');
+    this.source = source;
+    source.addEventListener('open', () => this.onOpen());
+    source.addEventListener('error', () => this.onError(source));
+    this.on(source, 'queue', (queue) => (this.collectedQueue = queue));
+    this.on(source, 'event', (event) => this.collect(event));
+  }
+
+  private on<Name extends keyof LiveMessages>(
+    source: EventSource,
+    name: Name,
+    take: (data: LiveMessages[Name]) => void,
+  ): void {
+    source.addEventListener(name, ({ data }: MessageEvent<string>) => {
+      take(JSON.parse(data) as LiveMessages[Name]);
+      this.flushing ??= setTimeout(() => this.flush(), COALESCE_MS);
+    });
+  }
+
+  private collect(event: EventSummary): void {
+    const key = eventKey(event);
+    // Deleted first so that the order is that of the latest change.
+    this.collected.delete(key);
+    this.collected.set(key, event);
+  }
+
+  private flush(): void {
+    this.flushing = undefined;
+    if (this.collectedQueue !== null) this.currentQueue.set(this.collectedQueue);
+    this.collectedQueue = null;
+    if (this.collected.size === 0) return;
+    const events = [...this.collected.values()];
+    this.collected = new Map();
+    this.changed.next(events);
+  }
+
+  private onOpen(): void {
+    const again = this.currentState() === 'reconnecting';
+    this.currentState.set('live');
+    this.retryMs = FIRST_RETRY_MS;
+    if (again) this.reopened.next();
+    // The server was away when the page asked who we are.
+    if (this.session.info() === null) void this.session.check();
+  }
+
+  /** A browser comes back by itself after a broken connection, but gives up after an answer that is not a stream. */
+  private onError(source: EventSource): void {
+    if (this.source !== source) return;
+    this.currentState.set('reconnecting');
+    if (source.readyState !== source.CLOSED) return;
+    this.source = null;
+    this.waiting = setTimeout(() => void this.retry(), this.retryMs);
+    this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
+  }
+
+  private async retry(): Promise<void> {
+    const answer = await this.session.check();
+    // Somebody disconnected while we asked.
+    if (this.waiting === undefined) return;
+    this.waiting = undefined;
+    if (answer === 'signed_out') this.session.requireSignIn();
+    else this.start();
+  }
+}

@@ -1,0 +1,126 @@
+import { manualChangeDetection } from '@angular/cdk/testing';
+import { AppHarness } from '../app.harness';
+import { FakeApi, ok, problem } from '../api/testing/fake-api';
+import { detail, event, failedEvent } from '../api/testing/samples';
+import { type Console, fakeApi, startConsole, until } from '../testing/console';
+import { EventPageHarness } from './event-page.harness';
+
+const ONE = 'GET /api/admin/events/evt_1';
+const REPLAY = 'POST /api/admin/events/evt_1/replay';
+
+describe('the page of one event', () => {
+  let api: FakeApi;
+  let console: Console;
+  let page: EventPageHarness;
+
+  const open = async (address = '/events/evt_1') => {
+    console = await startConsole(api, address);
+    page = await console.harness(EventPageHarness);
+  };
+
+  beforeEach(() => {
+    localStorage.clear();
+    api = fakeApi().on(ONE, () => ok(detail(failedEvent(1))));
+  });
+
+  it('shows what came in', async () => {
+    await open();
+
+    expect(await page.heading()).toBe('evt_1');
+    expect(await page.status()).toBe('Failed');
+    expect(await page.payload()).toBe('{\n  "event_id": "evt_1",\n  "total": 12.5\n}');
+    expect(await page.headers()).toContain('[redacted]');
+  });
+
+  it('shows what was tried, newest first', async () => {
+    await open();
+    const [failed, delivered, received] = await page.history();
+
+    for (const words of [
+      'Attempt failed',
+      'UNAVAILABLE',
+      'Try later',
+      'topic orders',
+      '38 ms',
+      'not counted',
+    ]) {
+      expect(failed).toContain(words);
+    }
+    expect(delivered).toContain('Delivered');
+    expect(delivered).toContain('dry run');
+    expect(received).toContain('Received');
+  });
+
+  it('asks for an event of another source as such', async () => {
+    await open('/events/evt_1?source=github');
+
+    expect(api.asked(ONE)[0]?.params.toString()).toBe('source=github');
+  });
+
+  it('shows a place held while it loads', async () => {
+    api.on(ONE, () => 'hang');
+    // A harness waits for what is under way, and here that never ends.
+    await manualChangeDetection(async () => {
+      await open();
+
+      expect(await page.isLoading()).toBe(true);
+      expect(await page.heading()).toBe('evt_1');
+    });
+  });
+
+  it('says when there is no such event', async () => {
+    api.on(ONE, () => problem(404, 'not_found', 'No such event'));
+    await open();
+
+    expect(await page.emptyState()).toContain('older than what is kept');
+    expect(await page.problem()).toBeNull();
+  });
+
+  it('says that Redis is away, and comes back by itself', async () => {
+    api.on(ONE, () => problem(503, 'queue_unavailable', 'Queue unavailable'));
+    await open();
+    expect(await page.problem()).toContain('Redis is away');
+
+    api.on(ONE, () => ok(detail(event(1))));
+
+    await until(async () => (await page.problem()) === null);
+    expect(await page.status()).toBe('Sent');
+  });
+
+  it('replays with r and says so', async () => {
+    api.on(REPLAY, () => ok({ status: 'queued', event_id: 'evt_1' }, 202));
+    await open();
+    console.press('r');
+    const app = await console.harness(AppHarness);
+
+    expect(await app.snackBar()).toBe('evt_1 is queued again');
+    await until(async () => (await app.announced()) === 'evt_1 is queued again');
+  });
+
+  it('replays with its button', async () => {
+    api.on(REPLAY, () => ok({ status: 'queued', event_id: 'evt_1' }, 202));
+    await open();
+    await page.replay();
+
+    expect(api.asked(REPLAY)).toHaveLength(1);
+  });
+
+  it('does not offer a replay while the event is under way', async () => {
+    api.on(ONE, () => ok(detail(event(1, { status: 'retrying' }))));
+    await open();
+
+    expect(await page.canReplay()).toBe(false);
+  });
+
+  it('follows its event live, and no other', async () => {
+    await open();
+    console.live.accept();
+    api.on(ONE, () => ok(detail(event(1, { status: 'sent' }))));
+    console.live.send('event', event(2));
+    console.live.send('event', event(1, { source: 'github' }));
+    console.live.send('event', event(1, { status: 'sent' }));
+
+    await until(async () => (await page.status()) === 'Sent');
+    expect(api.asked(ONE)).toHaveLength(2);
+  });
+});
