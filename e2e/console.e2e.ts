@@ -28,7 +28,9 @@ async function signIn(page: Page, path = 'events'): Promise<void> {
 
 const row = (page: Page, eventId: string) => page.locator(`tr[data-event-id="${eventId}"]`);
 
-test('a wrong token is refused with a reason; the right one leads to where one wanted to go', async ({ page }) => {
+test('a wrong token is refused with a reason; the right one leads to where one wanted to go', async ({
+  page,
+}) => {
   await page.goto(`${stack.apiUrl}/admin/events?status=failed`);
   await page.getByLabel('Admin token').fill('not the admin token at all');
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -38,7 +40,9 @@ test('a wrong token is refused with a reason; the right one leads to where one w
   await expect(page).toHaveURL(/\/admin\/events\?status=failed/);
 });
 
-test('a webhook appears in the open list and becomes sent within a second, without a reload', async ({ page }) => {
+test('a webhook appears in the open list and becomes sent within a second, without a reload', async ({
+  page,
+}) => {
   await signIn(page);
   const started = performance.now();
   await sender.order({ event_id: 'evt-live' });
@@ -72,7 +76,10 @@ test('search, filter and paging live in the address, and work by keyboard', asyn
   await expect(page).toHaveURL(/event_id=page-/);
   await expect(page.locator('tr[data-event-id]')).toHaveCount(20);
   await expect(row(page, 'page-54')).toBeVisible();
-  await page.getByRole('button', { name: 'Next' }).or(page.getByRole('link', { name: 'Next' })).click();
+  await page
+    .getByRole('button', { name: 'Next' })
+    .or(page.getByRole('link', { name: 'Next' }))
+    .click();
   await expect(row(page, 'page-34')).toBeVisible();
   await expect(row(page, 'page-54')).toHaveCount(0);
   await page.goBack();

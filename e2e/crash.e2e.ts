@@ -38,7 +38,9 @@ test('kill -9 of the worker under 1,000 events loses none, and repeats at most t
 
   const { sent, dlq } = await operator.totals();
   expect({ sent, dlq }).toEqual({ sent: events, dlq: 0 });
-  const counts = new Map((await stack.simulator.events()).map(({ event_id, received }) => [event_id, received]));
+  const counts = new Map(
+    (await stack.simulator.events()).map(({ event_id, received }) => [event_id, received]),
+  );
   expect(ids.filter((id) => !counts.has(id))).toEqual([]);
   const repeats = [...counts.values()].reduce((sum, received) => sum + received - 1, 0);
   expect(repeats).toBeLessThanOrEqual(processing);

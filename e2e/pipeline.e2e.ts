@@ -79,7 +79,9 @@ test('a signature over the parsed and re-serialised body is refused', async () =
 
 test('of 100 identical requests at once exactly one is an event and 99 are duplicates', async () => {
   const before = await operator.totals();
-  const answers = await Promise.all(Array.from({ length: 100 }, () => sender.order({ event_id: 'evt-race' })));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => sender.order({ event_id: 'evt-race' })),
+  );
   const statuses = answers.map(({ status }) => status).sort();
   expect(statuses).toEqual([...Array<number>(99).fill(200), 202]);
   await until(async () => (await operator.event('evt-race'))?.status === 'sent');

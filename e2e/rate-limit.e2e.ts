@@ -16,7 +16,10 @@ test('of eleven quick requests the eleventh is told when to come again', async (
   for (let index = 1; index <= 10; index++)
     expect((await sender.order({ event_id: `evt-${index}` })).status).toBe(202);
   const refused = await sender.order({ event_id: 'evt-11' });
-  expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited', error: 'Rate limit exceeded' } });
+  expect(refused).toMatchObject({
+    status: 429,
+    body: { code: 'rate_limited', error: 'Rate limit exceeded' },
+  });
   const seconds = Number(refused.headers.get('retry-after'));
   expect(seconds).toBeGreaterThan(0);
   expect(seconds).toBeLessThanOrEqual(10);

@@ -10,6 +10,8 @@ const EVENTS = 20_000;
 
 const figures: Figure[] = await measurePipeline(EVENTS);
 const [cpu] = cpus();
-console.log(`\nNode ${process.version}, ${cpus().length} × ${cpu?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB\n`);
+console.log(
+  `\nNode ${process.version}, ${cpus().length} × ${cpu?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB\n`,
+);
 console.log(table(figures));
 if (figures.some(({ ok }) => ok === false)) process.exitCode = 1;

@@ -45,7 +45,10 @@ async function manyAtOnce(stack: Stack, events: number): Promise<Figure[]> {
   const answered: number[] = [];
   const started = performance.now();
   await inParallel(events, AT_ONCE, async (index) => {
-    const { status, durationMs } = await sender.order({ event_id: `many-${index}`, user_id: `user-${index}` });
+    const { status, durationMs } = await sender.order({
+      event_id: `many-${index}`,
+      user_id: `user-${index}`,
+    });
     if (status !== 202) throw new Error(`A webhook was answered with ${status}`);
     answered.push(durationMs);
   });

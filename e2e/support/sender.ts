@@ -26,7 +26,9 @@ export class Sender {
 
   /** An `order.created`, complete but for what is given. */
   order(order: Order, options: { timestamp?: number } = {}): Promise<Answer> {
-    return this.request(signedRequest({ order_id: '1001', user_id: 'alice', ...order }, this.#secret, options));
+    return this.request(
+      signedRequest({ order_id: '1001', user_id: 'alice', ...order }, this.#secret, options),
+    );
   }
 
   async request(init: RequestInit): Promise<Answer> {

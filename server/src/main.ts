@@ -16,7 +16,7 @@ import { ProcessLogger } from './telemetry/process-logger';
 
 /** Creates the api, ready to listen. */
 export async function createApi(config: ReadonlyConfig): Promise<NestFastifyApplication> {
-  const options = { bodyParser: false, bufferLogs: true } as const;
+  const options = { bodyParser: false, bufferLogs: true, autoFlushLogs: false, abortOnError: false } as const;
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.for(config),
     createAdapter(config),
@@ -35,7 +35,8 @@ export async function createApi(config: ReadonlyConfig): Promise<NestFastifyAppl
 
 async function start(config: ReadonlyConfig): Promise<void> {
   const app = await createApi(config);
-  app.enableShutdownHooks();
+  // With an exit of our own the exit code is 0, and a pino transport gets to write its last lines.
+  app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(config.http.port, config.http.host);
   app.get(Logger).log(`Herald's api listens on ${await app.getUrl()}`, 'Api');
 }

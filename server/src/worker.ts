@@ -9,7 +9,8 @@ import { WorkerModule } from './worker.module';
 
 /** Creates and starts a worker; closing it drains what is under way. */
 export async function createWorker(config: ReadonlyConfig): Promise<INestApplicationContext> {
-  const app = await NestFactory.createApplicationContext(WorkerModule.for(config), { bufferLogs: true });
+  const options = { bufferLogs: true, autoFlushLogs: false, abortOnError: false } as const;
+  const app = await NestFactory.createApplicationContext(WorkerModule.for(config), options);
   app.useLogger(new ProcessLogger(app.get(Logger)));
   app.flushLogs();
   return app;
@@ -17,9 +18,12 @@ export async function createWorker(config: ReadonlyConfig): Promise<INestApplica
 
 async function start(config: ReadonlyConfig): Promise<void> {
   const app = await createWorker(config);
-  app.enableShutdownHooks();
+  // With an exit of our own the exit code is 0, and a pino transport gets to write its last lines.
+  app.enableShutdownHooks([], { useProcessExit: true });
   if (config.delivery.mode === 'dry_run')
-    app.get(Logger).warn('FCM_DRY_RUN is true: messages are logged and count as sent; nothing leaves this machine');
+    app
+      .get(Logger)
+      .warn('FCM_DRY_RUN is true: messages are logged and count as sent; nothing leaves this machine');
 }
 
 if (require.main === module) startProcess('worker', start);

@@ -26,7 +26,8 @@ async function mistakesIn(redis: RedisClient, keyspace: Keyspace, partition: Par
   const records = await readRecords(redis, keys.event_prefix);
   const indexes = await readIndexes(redis, partition);
   const entries = new Map((await redis.xrange(keys.stream, '-', '+')).map(([id, fields]) => [id, fields[1]]));
-  const due = new Set(await redis.zrange(keys.due, 0, -1));
+  const open = await readScores(redis, keys.open);
+  const due = new Set(await redis.zrange(keys.due, '0', '-1'));
   const lastChange = new Map((await redis.xrange(keys.changes, '-', '+')).map(([, f]) => [f[1], f[3]]));
   const counters = await redis.hgetall(keys.counters);
   const counter = (name: string) => Number(counters[name] ?? 0);
@@ -44,6 +45,11 @@ async function mistakesIn(redis: RedisClient, keyspace: Keyspace, partition: Par
       `${id} is ${record.status}, last told as ${lastChange.get(id)}`,
     );
     check(due.has(id) === (record.status === 'retrying'), `${id} is ${record.status}, due: ${due.has(id)}`);
+    const unsettled = record.status !== 'sent' && record.status !== 'failed';
+    check(
+      open.get(id) === (unsettled ? record.fresh : undefined),
+      `${id} is ${record.status}, open: ${open.get(id)}`,
+    );
     const waits = record.status === 'queued' || record.status === 'processing';
     if (waits)
       check(entries.get(record.entry ?? '') === id, `${id} is ${record.status} without its stream entry`);
@@ -56,6 +62,7 @@ async function mistakesIn(redis: RedisClient, keyspace: Keyspace, partition: Par
   for (const status of EVENT_STATUSES)
     for (const id of indexes[status].keys())
       check(records.has(id), `${id} is listed as ${status} but has no record`);
+  for (const id of open.keys()) check(records.has(id), `${id} is open but has no record`);
   for (const id of due) check(records.has(id), `${id} is due but has no record`);
   for (const [entry, id] of entries)
     check(records.get(id ?? '')?.entry === entry, `entry ${entry} of ${id} is nobody's`);
@@ -83,10 +90,14 @@ async function readRecords(redis: RedisClient, prefix: string): Promise<Map<stri
 async function readIndexes(redis: RedisClient, { keys }: Partition) {
   const indexes = {} as Record<EventStatus, Map<string, string>>;
   for (const status of EVENT_STATUSES) {
-    const pairs = await redis.zrange(keys[status], 0, -1, 'WITHSCORES');
-    indexes[status] = new Map(pairs.flatMap((id, at) => (at % 2 ? [] : [[id, pairs[at + 1]!]])));
+    indexes[status] = await readScores(redis, keys[status]);
   }
   return indexes;
+}
+
+async function readScores(redis: RedisClient, key: string): Promise<Map<string, string>> {
+  const pairs = await redis.zrange(key, '0', '-1', 'WITHSCORES');
+  return new Map(pairs.flatMap((id, at) => (at % 2 ? [] : [[id, pairs[at + 1]!]])));
 }
 
 async function readPending(redis: RedisClient, stream: string): Promise<Pending[]> {

@@ -1,7 +1,7 @@
 import { SECRET_VARIABLES, VARIABLES } from '../src/config/variables';
 
 interface Spec {
-  default?: unknown;
+  default?: string | number | boolean | readonly (string | number)[];
   desc?: string;
 }
 
@@ -10,7 +10,7 @@ const isSecret = (name: string) => (SECRET_VARIABLES as readonly string[]).inclu
 
 function defaultOf(spec: Spec): string {
   if (!('default' in spec)) return '**required**';
-  return spec.default === undefined ? '–' : `\`${String(spec.default)}\``;
+  return spec.default === undefined ? '–' : `\`${spec.default.toString()}\``;
 }
 
 /** The README's table of environment variables, as the code would write it. */
@@ -25,7 +25,7 @@ export function environmentTable(): string {
 /** `.env.example`, as the code would write it: everything commented out, so that a copy of it changes nothing. */
 export function environmentExample(): string {
   const blocks = variables.map(([name, spec]) => {
-    const value = spec.default === undefined ? '' : String(spec.default);
+    const value = spec.default === undefined ? '' : spec.default.toString();
     return `# ${spec.desc}\n#${name}=${value}\n`;
   });
   const head =

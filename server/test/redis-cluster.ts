@@ -22,7 +22,9 @@ export async function startCluster(password: string): Promise<{ urls: string; st
   await clients[0]!.call('CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
   await clients[1]!.call('CLUSTER', 'ADDSLOTSRANGE', '8192', '16383');
   await clients[0]!.call('CLUSTER', 'MEET', ...nodes[1].address);
-  await Promise.all(nodes.map(({ process }, index) => untilReady(process, () => isComplete(clients[index]!))));
+  await Promise.all(
+    nodes.map(({ process }, index) => untilReady(process, () => isComplete(clients[index]!))),
+  );
   for (const setup of setups) setup.closeAll();
   return {
     // Twice, because several addresses are what tells a cluster from a single Redis.
@@ -45,7 +47,12 @@ async function startNode(password: string): Promise<Node> {
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const process = await startProcess({ name: `Redis Cluster ${port}`, command: findRedis().command, args });
   await untilReady(process, () => pings('127.0.0.1', port));
-  return { url: `redis://:${password}@127.0.0.1:${port}`, address: ['127.0.0.1', port, busPort], process, dir };
+  return {
+    url: `redis://:${password}@127.0.0.1:${port}`,
+    address: ['127.0.0.1', port, busPort],
+    process,
+    dir,
+  };
 }
 
 async function isComplete(client: RedisClient): Promise<boolean> {

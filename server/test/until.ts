@@ -11,7 +11,7 @@ export async function until<T>(
   for (;;) {
     const value = await condition();
     if (value !== false && value !== null && value !== undefined) return value;
-    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${condition}`);
+    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${String(condition)}`);
     await delay(5);
   }
 }

@@ -24,7 +24,8 @@ export class AdminGuard implements CanActivate {
     const token = bearerToken(request.headers);
     if (token !== null) return this.sessions.isAdminToken(token) || this.wrongTokens.refuse(request.ip);
     const cookie = sessionCookie(request.headers.cookie);
-    if (cookie === null || this.sessions.check(cookie, this.clock.now()) === null) throw new Problem('unauthorized');
+    if (cookie === null || this.sessions.check(cookie, this.clock.now()) === null)
+      throw new Problem('unauthorized');
     if (!READS.has(request.method) && isCrossSite(request)) throw new Problem('forbidden');
     return true;
   }

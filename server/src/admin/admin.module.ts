@@ -20,7 +20,14 @@ import { SessionController } from './session.controller';
       provide: LiveFeed,
       inject: [Inspector, REDIS, Keyspace, Events],
       useFactory: (inspector: Inspector, redis: RedisClient, keyspace: Keyspace, events: Events) =>
-        new LiveFeed(inspector, () => new ChangesReader(redis, keyspace, events)),
+        new LiveFeed(
+          inspector,
+          () => new ChangesReader(redis, keyspace, events),
+          async () => {
+            const [seconds, micros] = await redis.time();
+            return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+          },
+        ),
     },
   ],
 })

@@ -18,12 +18,16 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+const HASHED = /-[A-Za-z0-9_]{8}\.\w+$/;
 const A_YEAR_S = 31_536_000;
 
+/** The folder with the built console; undefined when there is none. */
+function builtConsole(): string | undefined {
+  return CANDIDATES.map((path) => resolve(join(__dirname, path))).find((path) => existsSync(path));
+}
+
 /** Serves the console at `/admin/`: its files, and the page itself for every address of its router. */
-export async function serveConsole(fastify: FastifyInstance): Promise<void> {
-  const root = CANDIDATES.map((path) => resolve(join(__dirname, path))).find((path) => existsSync(path));
+export async function serveConsole(fastify: FastifyInstance, root = builtConsole()): Promise<void> {
   fastify.get('/', (_request, reply) => reply.redirect('/admin/'));
   fastify.get('/admin', (_request, reply) => reply.redirect('/admin/'));
   if (!root) {

@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Put, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { AdminGuard } from '../access/admin.guard';
 import type { DeviceList } from '../contract';
@@ -11,14 +11,19 @@ export const PLATFORMS = ['android', 'ios', 'web'] as const;
 export class DeviceDto {
   @Length(1, 128, { message: 'user_id must have 1 to 128 characters' })
   @IsString({ message: 'user_id must be a string' })
+  @ApiProperty({ maxLength: 128 })
   user_id!: string;
 
   /** FCM's registration token: printable characters without spaces. */
-  @Matches(/^[\x21-\x7e]{1,4096}$/, { message: 'token must be a registration token: 1 to 4096 printable characters' })
+  @Matches(/^[\x21-\x7e]{1,4096}$/, {
+    message: 'token must be a registration token: 1 to 4096 printable characters',
+  })
+  @ApiProperty({ maxLength: 4096 })
   token!: string;
 
   @IsOptional()
   @IsIn(PLATFORMS, { message: `platform must be one of ${PLATFORMS.join(', ')}` })
+  @ApiProperty({ enum: PLATFORMS, required: false })
   platform?: (typeof PLATFORMS)[number];
 }
 

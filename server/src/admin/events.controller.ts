@@ -29,7 +29,9 @@ export class EventsController {
   list(@CheckedQuery(EventsQuery) query: EventsQuery): Promise<Page<EventSummary>> {
     const cursor = query.cursor === undefined ? null : readCursor(query.cursor);
     if (query.cursor !== undefined && !cursor)
-      throw new Problem('invalid_query', { details: [{ field: 'cursor', message: 'must be a next_cursor of a page' }] });
+      throw new Problem('invalid_query', {
+        details: [{ field: 'cursor', message: 'must be a next_cursor of a page' }],
+      });
     const filter = {
       statuses: query.status,
       type: query.type,
@@ -46,7 +48,10 @@ export class EventsController {
   @Get(':event_id')
   @ApiOperation({ summary: 'One event with its payload and its history' })
   @ApiQuery({ type: SourceQuery })
-  async find(@Param('event_id') eventId: string, @CheckedQuery(SourceQuery) query: SourceQuery): Promise<EventDetail> {
+  async find(
+    @Param('event_id') eventId: string,
+    @CheckedQuery(SourceQuery) query: SourceQuery,
+  ): Promise<EventDetail> {
     const event = await this.events.find(query.source ?? DEFAULT_SOURCE, eventId);
     if (!event) throw unknownEvent(eventId);
     return event;
@@ -69,5 +74,7 @@ export class EventsController {
 }
 
 function unknownEvent(eventId: string): Problem {
-  return new Problem('not_found', { sentence: `There is no event ${eventId.slice(0, 128)}; it may have been purged` });
+  return new Problem('not_found', {
+    sentence: `There is no event ${eventId.slice(0, 128)}; it may have been purged`,
+  });
 }

@@ -1,5 +1,7 @@
 import {
   catchError,
+  combineLatest,
+  defer,
   distinctUntilChanged,
   EMPTY,
   exhaustMap,
@@ -7,14 +9,14 @@ import {
   map,
   merge,
   mergeMap,
-  Observable,
+  type Observable,
+  ReplaySubject,
   share,
-  Subject,
   takeUntil,
   timer,
 } from 'rxjs';
 import type { LiveMessages, QueueSnapshot } from '../contract';
-import type { ChangesReader } from '../events/changes';
+import type { Change, ChangesReader } from '../events/changes';
 import type { Inspector } from '../queue/inspector';
 import { isRedisTrouble } from '../redis/trouble';
 
@@ -25,27 +27,49 @@ const FIGURES_EVERY_MS = 1000;
 /** Figures are sent at least so often, so that proxies do not take a quiet stream for a dead one. */
 const FIGURES_AT_LEAST_EVERY = 15;
 
-/** One server-sent event, as Nest's `@Sse` wants it. */
+/** One reading of so few changes has certainly reached the end of every partition's. */
+const FEW = 100;
+
+/** One server-sent event, as Nest's `@Sse` wants it; one without an id would get a number of Nest's own. */
 export type LiveMessage = {
-  [Name in keyof LiveMessages]: { type: Name; id?: string; data: LiveMessages[Name] };
+  [Name in keyof LiveMessages]: { type: Name; id: string; data: LiveMessages[Name] };
 }[keyof LiveMessages];
 
-/** What the console's live updates are made of. Redis is asked once for all listeners, and only while there are any. */
+/** What one reading brought. Times are ms of Redis' clock; whoever resumes there misses nothing that came later. */
+interface Reading {
+  changes: readonly Change[];
+  fromMs: number;
+  upToMs: number;
+}
+
+/** What the console's live updates are made of. Redis is asked only while somebody listens, and once for all who are up to date. */
 export class LiveFeed {
-  private readonly ended = new Subject<void>();
-  private readonly figures = this.watchFigures().pipe(share());
-  private readonly changes = this.follow().pipe(share());
+  private readonly ended = new ReplaySubject<void>(1);
+  private readonly figures = this.watchFigures().pipe(share({ connector: () => new ReplaySubject(1) }));
+  private readonly readings = this.follow().pipe(share());
 
   constructor(
     private readonly inspector: Inspector,
     private readonly newReader: () => ChangesReader,
+    private readonly redisNow: () => Promise<number>,
   ) {}
 
-  /** `lastEventId` is that of the last message a listener got before it lost the connection. */
+  /** `lastEventId` is that of the last message a listener got before it lost the connection; some may be told again. */
   listen(lastEventId?: string): Observable<LiveMessage> {
-    const sinceMs = lastEventId && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
-    const changes = sinceMs === undefined ? this.changes : this.follow(sinceMs);
-    return merge(this.figures, changes).pipe(takeUntil(this.ended));
+    const readings =
+      lastEventId && /^\d{1,15}$/.test(lastEventId)
+        ? this.follow(Number(lastEventId)).pipe(share())
+        : this.readings;
+    const events = readings.pipe(
+      mergeMap(({ changes, fromMs }) =>
+        changes.map(({ event }) => ({ type: 'event' as const, id: String(fromMs), data: event })),
+      ),
+    );
+    const figures = combineLatest([this.figures, readings]).pipe(
+      distinctUntilChanged(([before], [now]) => before === now),
+      map(([data, { upToMs }]) => ({ type: 'queue' as const, id: String(upToMs), data })),
+    );
+    return merge(events, figures).pipe(takeUntil(this.ended));
   }
 
   /** Ends every listener's stream, so that the process can stop. */
@@ -53,26 +77,36 @@ export class LiveFeed {
     this.ended.next();
   }
 
-  private follow(fromMs?: number): Observable<LiveMessage> {
-    return new Observable<LiveMessage>((listener) => {
-      const reader = this.newReader();
-      let begun = false;
-      const read = async () => {
-        if (!begun) await reader.begin(fromMs);
-        begun = true;
-        return reader.read();
+  private follow(sinceMs?: number): Observable<Reading> {
+    return defer(() => {
+      let reader: ChangesReader | null = null;
+      let place = sinceMs;
+      const begin = async () => {
+        const now = await this.redisNow();
+        const fresh = this.newReader();
+        await fresh.begin(place);
+        place ??= now;
+        return fresh;
       };
-      return timer(0, CHANGES_EVERY_MS)
-        .pipe(
-          exhaustMap(() => from(read()).pipe(catchError(skipTrouble))),
-          mergeMap((changes) => changes),
-          map(({ atMs, event }) => ({ type: 'event' as const, id: String(atMs), data: event })),
-        )
-        .subscribe(listener);
+      const read = async () => {
+        reader ??= await begin();
+        const fromMs = place!;
+        // Asked before the changes: those that happen meanwhile may be told of one partition and not of another.
+        const now = await this.redisNow();
+        const changes = await reader.read();
+        if (changes.length < FEW) place = Math.max(now, fromMs);
+        return { changes, fromMs, upToMs: place! };
+      };
+      const skip = (error: unknown) => {
+        // A reading that failed half way has dropped what it had: begin again where the last whole one ended.
+        reader = null;
+        return skipTrouble(error);
+      };
+      return timer(0, CHANGES_EVERY_MS).pipe(exhaustMap(() => from(read()).pipe(catchError(skip))));
     });
   }
 
-  private watchFigures(): Observable<LiveMessage> {
+  private watchFigures(): Observable<QueueSnapshot> {
     return timer(0, FIGURES_EVERY_MS).pipe(
       exhaustMap((tick) =>
         from(this.inspector.snapshot()).pipe(
@@ -81,7 +115,7 @@ export class LiveFeed {
         ),
       ),
       distinctUntilChanged((before, now) => before.still === now.still && !now.due),
-      map(({ data }) => ({ type: 'queue' as const, data })),
+      map(({ data }) => data),
     );
   }
 }

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Controller, Headers, Sse, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { AdminGuard } from '../access/admin.guard';
 import { LiveFeed, type LiveMessage } from './live-feed';
@@ -13,7 +13,11 @@ export class LiveController implements BeforeApplicationShutdown {
   constructor(private readonly feed: LiveFeed) {}
 
   @Sse()
-  @ApiOperation({ summary: 'Server-sent events: `queue` while the figures change, `event` on each change of status' })
+  @ApiOperation({
+    summary: 'Server-sent events: `queue` while the figures change, `event` on each change of status',
+  })
+  @ApiHeader({ name: 'last-event-id', required: false })
+  @ApiProduces('text/event-stream')
   listen(@Headers('last-event-id') lastEventId?: string): Observable<LiveMessage> {
     return this.feed.listen(lastEventId);
   }

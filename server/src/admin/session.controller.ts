@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminGuard } from '../access/admin.guard';
@@ -15,6 +15,7 @@ import { JsonBody } from '../http/json-body.decorator';
 export class SignInDto {
   @MaxLength(1024)
   @IsString()
+  @ApiProperty({ maxLength: 1024 })
   token!: string;
 }
 
@@ -32,6 +33,7 @@ export class SessionController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Signs in with the admin token; sets the session cookie' })
+  @ApiBody({ type: SignInDto })
   async signIn(
     @JsonBody(SignInDto) { token }: SignInDto,
     @Req() request: FastifyRequest,

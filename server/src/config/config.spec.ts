@@ -178,7 +178,7 @@ describe('a wrong environment', () => {
   it.each(Object.keys(VARIABLES))('names %s alone when that one alone is nonsense', (name) => {
     // A text may be anything that is not empty.
     const nonsense = TEXTS.has(name) ? ' ' : '!';
-    const account = name.startsWith('FIREBASE_')
+    const account: Record<string, string> = name.startsWith('FIREBASE_')
       ? { FIREBASE_CLIENT_EMAIL: 'a@b', FIREBASE_PRIVATE_KEY: PEM }
       : {};
     expect([...problems({ ...account, [name]: nonsense }).keys()]).toEqual([name]);

@@ -179,7 +179,7 @@ describe.each(CASES)('$name', ({ parser, takes, refuses, says }) => {
 
 function messageOf(run: () => unknown): string {
   try {
-    return `took it: ${run()}`;
+    return `took it: ${String(run())}`;
   } catch (error) {
     return (error as Error).message;
   }

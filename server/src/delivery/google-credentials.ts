@@ -42,7 +42,7 @@ function fetcher(account: ServiceAccount | undefined): FetchToken {
 /** The service account of a file; undefined for the other kinds, which Google's library finds by the environment. */
 function serviceAccountIn(path: string): ServiceAccount | undefined {
   const file = readFile(path);
-  return file['type'] === 'service_account' ? (file as ServiceAccount) : undefined;
+  return file['type'] === 'service_account' ? file : undefined;
 }
 
 function readFile(path: string): Record<string, unknown> {

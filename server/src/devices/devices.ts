@@ -10,6 +10,8 @@ export interface Registration {
   platform?: string;
 }
 
+type DeviceRecord = Record<'hash' | 'token' | 'user' | 'registered' | 'seen', string> & { platform?: string };
+
 /**
  * Which registration tokens a user has. All keys share one hash tag, so that moving a token from one user to another is
  * one script. Rejects when Redis cannot be reached.
@@ -30,13 +32,18 @@ export class Devices {
   async register({ userId, token, platform }: Registration): Promise<'registered' | 'confirmed' | 'moved'> {
     const hash = hashOf(token);
     const args = { user_prefix: this.userPrefix, hash, user: userId, token, platform: platform ?? '' };
-    return (await this.registerScript.run(this.redis, { device: this.deviceKey(hash) }, args)) as 'registered';
+    return (await this.registerScript.run(
+      this.redis,
+      { device: this.deviceKey(hash) },
+      args,
+    )) as 'registered';
   }
 
   async forget(token: string): Promise<'forgotten' | 'missing'> {
     const hash = hashOf(token);
     const args = { user_prefix: this.userPrefix, hash };
-    return (await this.forgetScript.run(this.redis, { device: this.deviceKey(hash) }, args)) as 'forgotten' | 'missing';
+    return (await this.forgetScript.run(this.redis, { device: this.deviceKey(hash) }, args)) as
+      'forgotten' | 'missing';
   }
 
   /** A user's registered devices, in no particular order. */
@@ -61,12 +68,16 @@ export class Devices {
     return token ? [token] : [];
   }
 
-  private async records(userId: string): Promise<(Record<string, string> & { hash: string; token: string })[]> {
+  private async records(userId: string): Promise<DeviceRecord[]> {
     const hashes = await this.redis.smembers(this.userPrefix + userId);
     const records = await Promise.all(
-      hashes.map(async (hash) => ({ ...(await this.redis.hgetall(this.deviceKey(hash))), hash })),
+      hashes.map(async (hash): Promise<Partial<DeviceRecord>> => ({
+        ...(await this.redis.hgetall(this.deviceKey(hash))),
+        hash,
+      })),
     );
-    return records.filter((record): record is Record<string, string> & { hash: string; token: string } => 'token' in record);
+    // Between the two reads a device may have been forgotten, or moved to somebody else.
+    return records.filter((record) => record.user === userId) as DeviceRecord[];
   }
 
   private get userPrefix(): string {

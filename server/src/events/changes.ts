@@ -31,7 +31,7 @@ export class ChangesReader {
       this.keyspace.partitions.map(async (partition) => {
         const last = async () =>
           (await this.redis.xrevrange(partition.keys.changes, '+', '-', 'COUNT', 1))[0]?.[0];
-        this.after.set(partition, fromMs === undefined ? ((await last()) ?? '0-0') : `${fromMs - 1}`);
+        this.after.set(partition, fromMs === undefined ? ((await last()) ?? '0-0') : `${fromMs}`);
       }),
     );
   }

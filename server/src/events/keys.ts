@@ -26,6 +26,8 @@ export interface PartitionKeys extends Record<EventStatus, string> {
   stream: string;
   /** Sorted set of record ids by the ms at which their next try is due. */
   due: string;
+  /** Sorted set of the record ids of all events that are not settled, by the ms when they were received or last replayed. */
+  open: string;
   /** Capped stream of changes of status, for live updates. */
   changes: string;
   /** Hash of totals since the beginning. */
@@ -62,6 +64,7 @@ function partitionKeys(tag: string): PartitionKeys {
   return {
     stream: `${tag}:stream`,
     due: `${tag}:due`,
+    open: `${tag}:open`,
     changes: `${tag}:changes`,
     counters: `${tag}:counters`,
     event_prefix: `${tag}:event:`,

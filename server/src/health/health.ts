@@ -1,4 +1,4 @@
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, HttpException, Inject, Injectable } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Clock } from '../config/clock';
 import { CLOCK } from '../config/config.module';
@@ -42,7 +42,6 @@ export class HealthReport implements BeforeApplicationShutdown {
 }
 
 function resultOf(error: unknown): HealthCheckResult {
-  if (error instanceof Error && 'getResponse' in error && typeof error.getResponse === 'function')
-    return error.getResponse() as HealthCheckResult;
+  if (error instanceof HttpException) return error.getResponse() as HealthCheckResult;
   throw error;
 }

@@ -44,7 +44,8 @@ export class ProbeServer {
       '/api/health/live': () => this.report.live(),
     };
     const body = bodies[path ?? ''];
-    if (!body) return send(response, 404, { error: 'There is nothing here', code: 'not_found', request_id: '' });
+    if (!body)
+      return send(response, 404, { error: 'There is nothing here', code: 'not_found', request_id: '' });
     const health = await body();
     send(response, health.ok ? 200 : 503, health);
   }

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 
-/** Whether Redis answers and would take an event. */
+/** An orchestrator's patience with a probe is short (Kubernetes: 1 s); a command's deadline need not be. In ms. */
+const PATIENCE_MS = 900;
+
+/** Whether Redis answers. */
 @Injectable()
 export class RedisIndicator {
   constructor(
@@ -14,11 +18,18 @@ export class RedisIndicator {
   async check(): Promise<HealthIndicatorResult<'redis'>> {
     const indicator = this.indicators.check('redis');
     try {
-      await this.redis.ping();
+      await this.ping();
       return indicator.up();
     } catch (error) {
       // Whatever the reason, Redis is no use to us now; the message says which it is.
       return indicator.down({ message: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  private async ping(): Promise<void> {
+    const tooLate = once(AbortSignal.timeout(PATIENCE_MS), 'abort').then(() => {
+      throw new Error(`No answer within ${PATIENCE_MS} ms`);
+    });
+    await Promise.race([this.redis.ping(), tooLate]);
   }
 }

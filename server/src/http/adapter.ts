@@ -20,6 +20,8 @@ const MAX_HEADERS = 100;
 /** As long as the longest registration token that is taken in a path. */
 const MAX_PARAM_LENGTH = 4096;
 
+const NO_HTTP = 'The request is not valid HTTP';
+
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Fastify, set up so that no body is read before a guard asks for it and every error has the contract's form. */
@@ -27,8 +29,7 @@ export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
   const adapter = new FastifyAdapter({
     trustProxy: trustProxy(config.http.trustProxy),
     requestIdHeader: false,
-    // The log takes its id from the raw request, everything else from Fastify's.
-    genReqId: (raw: IncomingMessage) => Object.assign(raw, { id: requestIdOf(raw.headers) }).id,
+    genReqId: (raw: IncomingMessage) => requestIdOf(raw.headers),
     // Whoever reads a body sets its limit.
     bodyLimit: Number.MAX_SAFE_INTEGER,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: false },
@@ -38,23 +39,38 @@ export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 2000,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Looked for below, because Node's own answer has no body.
+      requireHostHeader: false,
     },
+    // An address that is no address; hooks do not run for it.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const problem = new Problem('not_found');
+      setHeaders(request, reply);
       void reply.status(problem.getStatus()).send(bodyOf(problem, request.id));
     },
     clientErrorHandler: answerMalformed,
   });
   const fastify = adapter.getInstance();
   fastify.server.maxHeadersCount = MAX_HEADERS;
+  // An expectation that nobody knows is ignored, as HTTP allows; Node's own answer has no body.
+  fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    done();
+    // Nobody looks at it here, but Fastify would refuse one that it does not understand before any guard has run.
+    delete request.raw.headers['content-type'];
+    setHeaders(request, reply);
+    const { headers, httpVersion } = request.raw;
+    if (httpVersion === '1.1' && headers.host === undefined)
+      done(new Problem('invalid_query', { sentence: NO_HTTP }));
+    else done();
   });
   return adapter;
+}
+
+function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  reply.header('x-content-type-options', 'nosniff');
 }
 
 /** Addresses are believed wherever they stand; a count believes so many hops, counted from us. */
@@ -69,19 +85,20 @@ function requestIdOf(headers: IncomingHttpHeaders): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-const CODE_OF_CLIENT_ERROR: Record<string, ErrorCode> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
-  HPE_HEADER_OVERFLOW: 'payload_too_large',
+/** What Node's parser gives up on, by the code of its error; everything else is not HTTP. */
+const CLIENT_PROBLEMS: Record<string, readonly [code: ErrorCode, sentence: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time'],
+  HPE_HEADER_OVERFLOW: ['payload_too_large', 'The headers are too large'],
 };
 
 /** What is not even HTTP gets an answer of the same form, as far as the socket still takes one. */
 function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const code = CODE_OF_CLIENT_ERROR[error.code ?? ''];
-  const problem = code
-    ? new Problem(code)
-    : new Problem('invalid_query', { sentence: 'The request is not valid HTTP' });
+  const [code, sentence] = CLIENT_PROBLEMS[error.code ?? ''] ?? ['invalid_query', NO_HTTP];
+  const problem = new Problem(code, { sentence });
   const body = JSON.stringify(bodyOf(problem, randomUUID()));
   const head = `HTTP/1.1 ${problem.getStatus()} Error\r\nconnection: close\r\ncontent-type: application/json`;
-  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  // Not only ended: a stranger who never ends his side would keep the connection for good.
+  socket.destroySoon();
 }

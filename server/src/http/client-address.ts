@@ -1,14 +1,16 @@
-import { isIPv6 } from 'node:net';
+import { isIPv6, SocketAddress } from 'node:net';
 
 /**
  * Whom a rate limit counts: the address, with an IPv4 address in IPv6 clothes undressed and an IPv6 address cut to its
  * /64, because one subscriber usually has all of that.
  */
 export function clientAddress(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped) return mapped;
   if (!isIPv6(ip)) return ip;
-  const [head = '', tail] = ip.split('%', 1)[0]!.split('::');
+  // In its one canonical form, however a proxy wrote it.
+  const { address } = new SocketAddress({ address: ip.split('%', 1)[0], family: 'ipv6' });
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  if (mapped) return mapped;
+  const [head = '', tail] = address.split('::');
   const groups = head.split(':').filter(Boolean);
   const rest = tail?.split(':').filter(Boolean) ?? [];
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);

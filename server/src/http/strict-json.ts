@@ -19,7 +19,8 @@ export function parseStrictJson(bytes: Uint8Array, unique: readonly string[] = [
     // Before parsing: JSON.parse takes any depth, but much of what comes after it would not survive it.
     if (!isShallow(text)) return null;
     const value: unknown = JSON.parse(text);
-    return unique.some((name) => isRepeated(text, name)) ? null : { text, value };
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject && unique.some((name) => isRepeated(text, name)) ? null : { text, value };
   } catch {
     // Not UTF-8 (TypeError) or not JSON (SyntaxError): to the sender it is the same.
     return null;
@@ -38,7 +39,7 @@ function isShallow(text: string): boolean {
   return true;
 }
 
-/** Whether a name stands twice in the outermost object. The text is valid JSON. */
+/** Whether a name stands twice in the outermost object. The text is valid JSON of an object. */
 function isRepeated(text: string, name: string): boolean {
   let depth = 0;
   let count = 0;

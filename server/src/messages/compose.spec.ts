@@ -136,9 +136,11 @@ describe('an event no message can be made of', () => {
       unknown
     >;
     expect(problem(order({ payload }))).toBe("the payload's user_id is not a text");
-    expect(problem(order({ payload: Object.create({ order_id: 'A', user_id: 'mallory' }) as {} }))).toBe(
-      "the payload's order_id is not a text",
-    );
+    expect(
+      problem(
+        order({ payload: Object.create({ order_id: 'A', user_id: 'mallory' }) as Record<string, unknown> }),
+      ),
+    ).toBe("the payload's order_id is not a text");
   });
 
   it('is one with more than 4,096 bytes of payload for a token', () => {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { Keyspace, Partition } from '../events/keys';
 import type { Claim, Claims, Entry } from '../queue/claims';
-import type { RedisClient, RedisConnections } from '../redis/connections';
+import { firstConnection, type RedisClient, type RedisConnections } from '../redis/connections';
 import { isRedisTrouble } from '../redis/trouble';
 
 /** How long to rest before Redis is asked again after it failed, in ms: from the first to the longest. */
@@ -12,17 +12,22 @@ const REST_MS = [50, 100, 250, 500, 1000];
 const MOST_AT_ONCE = 128;
 
 /** Does something with a claim. `record` repeats a write until Redis takes it. */
-export type Handler = (claim: Claim, record: (write: () => Promise<string>) => Promise<string>) => Promise<void>;
+export type Handler = (
+  claim: Claim,
+  record: (write: () => Promise<string>) => Promise<string>,
+) => Promise<void>;
 
 /** Keeps up to `concurrency` events of the streams under way, and heals by itself when Redis comes and goes. */
 export class Consumer {
   private readonly stopping = new AbortController();
   /** When this aborts, what is still under way is left to whoever reclaims it. */
   private readonly abandoning = new AbortController();
-  private readonly inFlight = new Map<string, Entry>();
+  /** What was read and is not settled: under way, but for a few that wait for a place. */
+  private readonly held = new Map<string, Entry>();
+  private readonly waiting: [key: string, entry: Entry][] = [];
+  private underWay = 0;
   private loops: Promise<unknown> = Promise.resolve();
   private freed = Promise.withResolvers<void>();
-  private rotation = 0;
 
   constructor(
     private readonly claims: Claims,
@@ -37,19 +42,26 @@ export class Consumer {
     this.loops = Promise.all(this.shares().map((partitions) => this.loop(partitions)));
   }
 
-  /** Stops claiming, then waits up to `timeoutMs` for what is under way. Answers how many events were left pending. */
+  /** Stops reading, then waits up to `timeoutMs` for what was read. Answers how many events were left pending. */
   async stop(timeoutMs: number): Promise<number> {
     this.stopping.abort();
+    // A loop may be waiting for a free place.
+    this.announcePlace();
     await this.loops;
+    // Closing a reader may have cut short an answer; what it would have brought is ours to finish.
+    await this.recover(this.keyspace.partitions).catch((error: unknown) => {
+      // Redis is away: what it was is left to the lease.
+      this.logger.warn(`Cannot ask for what is left: ${String(error)}`);
+    });
     const deadline = AbortSignal.timeout(timeoutMs);
     const expired = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve()));
-    while (this.inFlight.size > 0 && !deadline.aborted) await Promise.race([this.freed.promise, expired]);
+    while (this.held.size > 0 && !deadline.aborted) await Promise.race([this.freed.promise, expired]);
     this.abandoning.abort();
-    return this.inFlight.size;
+    return this.held.size;
   }
 
   entriesInFlight(): Entry[] {
-    return [...this.inFlight.values()];
+    return [...this.held.values()];
   }
 
   /** One reader can wait for all streams of one Redis; in a cluster they may be on different nodes. */
@@ -63,18 +75,22 @@ export class Consumer {
     const { signal } = this.stopping;
     // A blocking read would hold up the stop for as long as it waits.
     signal.addEventListener('abort', () => this.connections.close(reader));
-    let failures = -1;
+    // Otherwise the first read would fail, and be complained about, only because the connection is still being made.
+    await firstConnection(reader);
+    let failures = 0;
+    let isRecovered = false;
     while (!signal.aborted) {
       try {
         // After the start or a failure: groups may be gone, and entries we were given may not have reached us.
-        if (failures !== 0) await this.recover(partitions);
+        if (!isRecovered) await this.recover(partitions);
+        isRecovered = true;
+        await this.readOnce(reader, partitions);
         if (failures > 0) this.logger.log('Reading from the queue again');
         failures = 0;
-        await this.readOnce(reader, partitions);
       } catch (error) {
         if (signal.aborted) return;
-        failures = Math.max(1, failures + 1);
-        if (failures === 1) this.logger.warn(`Cannot read from the queue: ${String(error)}`);
+        isRecovered = false;
+        if (++failures === 1) this.logger.warn(`Cannot read from the queue: ${String(error)}`);
         await this.rest(failures, signal);
       }
     }
@@ -82,35 +98,45 @@ export class Consumer {
 
   private async recover(partitions: readonly Partition[]): Promise<void> {
     await this.claims.createGroups();
-    for (const entry of await this.claims.pending(partitions)) this.dispatch(entry);
+    for (const entry of await this.claims.pending(partitions)) this.hold(entry);
   }
 
   private async readOnce(reader: RedisClient, partitions: readonly Partition[]): Promise<void> {
-    const free = this.concurrency - this.inFlight.size;
+    const free = this.concurrency - this.held.size;
     if (free <= 0) return this.freed.promise;
-    const asked = this.nextPartitions(partitions, free);
-    const count = Math.min(MOST_AT_ONCE, Math.floor(free / asked.length));
-    for (const entry of await this.claims.read(reader, asked, count)) this.dispatch(entry);
+    // Never less than one of each: a read that left out a partition would let its events wait as long as it blocks.
+    const count = Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(free / partitions.length)));
+    for (const entry of await this.claims.read(reader, partitions, count)) this.hold(entry);
   }
 
-  /** All partitions, or as many as there are free places, beginning with another one each time, so that none starves. */
-  private nextPartitions(partitions: readonly Partition[], free: number): Partition[] {
-    this.rotation = (this.rotation + 1) % partitions.length;
-    const rotated = [...partitions.slice(this.rotation), ...partitions.slice(0, this.rotation)];
-    return rotated.slice(0, free);
-  }
-
-  private dispatch(entry: Entry): void {
+  private hold(entry: Entry): void {
     const key = `${entry.partition.index}/${entry.entryId}`;
-    if (this.inFlight.has(key)) return;
-    this.inFlight.set(key, entry);
-    void this.process(entry)
-      .catch((error: unknown) => this.logger.error({ msg: 'event left pending', event: entry.recordId, err: error }))
-      .finally(() => {
-        this.inFlight.delete(key);
-        this.freed.resolve();
-        this.freed = Promise.withResolvers();
-      });
+    if (this.held.has(key)) return;
+    this.held.set(key, entry);
+    this.waiting.push([key, entry]);
+    this.fillPlaces();
+  }
+
+  private fillPlaces(): void {
+    while (this.underWay < this.concurrency && this.waiting.length > 0) {
+      const [key, entry] = this.waiting.shift()!;
+      this.underWay++;
+      void this.process(entry)
+        .catch((error: unknown) =>
+          this.logger.error({ msg: 'event left pending', event: entry.recordId, err: error }),
+        )
+        .finally(() => {
+          this.underWay--;
+          this.held.delete(key);
+          this.fillPlaces();
+          this.announcePlace();
+        });
+    }
+  }
+
+  private announcePlace(): void {
+    this.freed.resolve();
+    this.freed = Promise.withResolvers();
   }
 
   private async process(entry: Entry): Promise<void> {
@@ -135,7 +161,7 @@ export class Consumer {
       try {
         return await write();
       } catch (error) {
-        if (this.abandoning.signal.aborted) throw error;
+        if (this.abandoning.signal.aborted || !isRedisTrouble(error)) throw error;
         await this.rest(failures, this.abandoning.signal);
       }
     }

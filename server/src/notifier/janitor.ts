@@ -21,20 +21,23 @@ export class Janitor implements Role {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
+    private readonly silentMs = SILENT_MS,
   ) {}
 
   async run(): Promise<number> {
     this.metrics.upkeep.inc({ what: 'purged' }, await this.upkeep.purge());
     const mended = await this.upkeep.mend();
-    if (mended > 0) this.logger.error(`Queued ${mended} events again whose stream entry or due time was lost`);
+    if (mended > 0)
+      this.logger.error(`Queued ${mended} events again whose stream entry or due time was lost`);
     this.metrics.upkeep.inc({ what: 'mended' }, mended);
     await this.removeDeadWorkers();
     return CLEAN_EVERY_MS;
   }
 
   private async removeDeadWorkers(): Promise<void> {
-    for (const name of await this.workers.silent(this.clock.now(), SILENT_MS)) await this.workers.remove(name);
+    for (const name of await this.workers.silent(this.clock.now(), this.silentMs))
+      await this.workers.remove(name);
     for (const consumer of await this.upkeep.consumers())
-      if (consumer !== this.owner) await this.upkeep.retire(consumer, SILENT_MS);
+      if (consumer !== this.owner) await this.upkeep.retire(consumer, this.silentMs);
   }
 }

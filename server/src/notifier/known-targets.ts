@@ -1,13 +1,17 @@
-/** What is known of targets that need no further try, by target key. */
-export type SettledTargets = ReadonlyMap<string, 'delivered' | 'gone'>;
+/** What is known of a target that was tried; an open one needs another try. */
+export type TargetState = 'delivered' | 'gone' | 'open';
 
-const SIGNS = { '+': 'delivered', '-': 'gone' } as const;
+/** The targets an event was tried for since it was received or last replayed, by target key. */
+export type KnownTargets = ReadonlyMap<string, TargetState>;
 
-/** Reads what a record keeps: `+key` for a delivered target, `-key` for one that is gone. */
-export function readSettled(texts: readonly string[]): Map<string, 'delivered' | 'gone'> {
-  return new Map(texts.map((text) => [text.slice(1), SIGNS[text[0] as '+' | '-']]));
+const SIGNS: Record<TargetState, string> = { delivered: '+', gone: '-', open: '?' };
+const STATES = new Map(Object.entries(SIGNS).map(([state, sign]) => [sign, state as TargetState]));
+
+/** Reads what a record keeps: a sign and the target's key, such as `+1f0c…` for a delivered one. */
+export function readTargets(texts: readonly string[]): Map<string, TargetState> {
+  return new Map(texts.map((text) => [text.slice(1), STATES.get(text[0]!)!]));
 }
 
-export function writeSettled(settled: SettledTargets): string[] {
-  return [...settled].map(([key, how]) => (how === 'delivered' ? '+' : '-') + key);
+export function writeTargets(known: KnownTargets): string[] {
+  return [...known].map(([key, state]) => SIGNS[state] + key);
 }

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type BeforeApplicationShutdown, Inject, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import type { Clock } from '../config/clock';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
@@ -58,7 +64,16 @@ const logger = new Logger('Notifier');
       ) => {
         const settings = config.notifier;
         const random = Math.random;
-        const notifier = new Notifier({ claims, devices, provider, metrics, clock, random, logger, settings });
+        const notifier = new Notifier({
+          claims,
+          devices,
+          provider,
+          metrics,
+          clock,
+          random,
+          logger,
+          settings,
+        });
         return new Consumer(
           claims,
           keyspace,

@@ -8,8 +8,8 @@ import { writeAttempt } from '../events/record';
 import { compose } from '../messages/compose';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { Metrics } from '../telemetry/metrics';
+import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
-import { readSettled, writeSettled } from './settled-targets';
 
 /** Whom a user's notification goes to when no target of the user is known. */
 const FALLBACK: Target = { kind: 'topic', topic: 'orders' };
@@ -45,34 +45,36 @@ export class Notifier {
     const tooOld = expiry(claim.claimedMs - claim.freshMs, this.parts.settings);
     if (tooOld) return this.giveUp(claim, tooOld, record);
 
-    const settled = readSettled(claim.settledTargets);
-    const targets = (await this.targetsOf(claim.userId)).filter((target) => !settled.has(targetKey(target)));
+    const known = readTargets(claim.settledTargets);
+    const targets = await this.openTargetsOf(claim.userId, known);
     const composed = compose(contentOf(claim), targets);
     if (!composed.ok) return this.giveUp(claim, { code: 'message', message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
     const sent = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
-    for (const { message, result } of sent)
-      if (verdictOf(result) === 'settled')
-        settled.set(targetKey(message.target), result.outcome === 'delivered' ? 'delivered' : 'gone');
+    for (const { message, result } of sent) known.set(targetKey(message.target), stateAfter(result));
 
     const step = nextStep(
       {
         results: sent.map(({ result }) => result),
-        anyDelivered: [...settled.values()].includes('delivered'),
+        anyDelivered: [...known.values()].includes('delivered'),
         failures: claim.failures,
         ageMs: claim.claimedMs - claim.freshMs + this.parts.clock.now() - startedAt,
       },
       this.parts.settings,
       this.parts.random(),
     );
-    const report = { lines: sent.map(lineOf), settledTargets: writeSettled(settled) };
+    const report = { lines: sent.map(lineOf), settledTargets: writeTargets(known) };
     await this.finish(claim, report, step, record);
   }
 
-  private async targetsOf(userId: string): Promise<Target[]> {
+  private async openTargetsOf(userId: string, known: KnownTargets): Promise<Target[]> {
     const tokens = await this.parts.devices.tokensOf(userId);
-    return tokens.length > 0 ? tokens.map((token) => ({ kind: 'token', token })) : [FALLBACK];
+    const isOpen = (target: Target) => (known.get(targetKey(target)) ?? 'open') === 'open';
+    if (tokens.length > 0) return tokens.map((token): Target => ({ kind: 'token', token })).filter(isOpen);
+    // Who had a target from the start has lost it meanwhile; a message for one is not for everybody.
+    const hadTarget = [...known.keys()].some((key) => key !== targetKey(FALLBACK));
+    return hadTarget ? [] : [FALLBACK].filter(isOpen);
   }
 
   private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
@@ -129,6 +131,11 @@ export class Notifier {
         return claims.bury(claim, report, step.failure);
     }
   }
+}
+
+function stateAfter(result: DeliveryResult): TargetState {
+  if (result.outcome === 'delivered') return 'delivered';
+  return verdictOf(result) === 'settled' ? 'gone' : 'open';
 }
 
 function contentOf(claim: Claim) {

@@ -21,7 +21,8 @@ export class Reclaimer implements Role {
     const { taken, poison, lost } = await this.upkeep.reclaim(this.owner);
     if (taken > 0) this.logger.warn(`Took over ${taken} events of workers that went away`);
     if (poison > 0) this.logger.error(`Dead-lettered ${poison} events that workers died of again and again`);
-    if (lost > 0) this.logger.error(`${lost} entries were deleted while pending: something trims or deletes the streams`);
+    if (lost > 0)
+      this.logger.error(`${lost} entries were deleted while pending: something trims or deletes the streams`);
     this.metrics.upkeep.inc({ what: 'reclaimed' }, taken);
     this.metrics.upkeep.inc({ what: 'poison' }, poison);
     this.metrics.upkeep.inc({ what: 'lost' }, lost);

@@ -76,7 +76,7 @@ export class Claims {
   /** Waits up to 2 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */
   async read(reader: RedisClient, partitions: readonly Partition[], count: number): Promise<Entry[]> {
     const streams = partitions.map(({ keys }) => keys.stream);
-    const reply = (await reader.xreadgroup(
+    const reply = await reader.xreadgroup(
       'GROUP',
       CONSUMER_GROUP,
       this.owner,
@@ -87,7 +87,7 @@ export class Claims {
       'STREAMS',
       ...streams,
       ...streams.map(() => '>'),
-    )) as StreamReply;
+    );
     return entriesOf(reply, partitions);
   }
 
@@ -96,7 +96,7 @@ export class Claims {
     const found: Entry[] = [];
     for (const { keys } of partitions) {
       for (let after: string | undefined = '0'; after;) {
-        const reply = (await this.redis.xreadgroup(
+        const reply: StreamReply = await this.redis.xreadgroup(
           'GROUP',
           CONSUMER_GROUP,
           this.owner,
@@ -105,7 +105,7 @@ export class Claims {
           'STREAMS',
           keys.stream,
           after,
-        )) as StreamReply;
+        );
         found.push(...entriesOf(reply, partitions));
         after = reply?.[0]?.[1].at(-1)?.[0];
       }
@@ -122,10 +122,8 @@ export class Claims {
       { id: entry.recordId, entry: entry.entryId, owner: this.owner },
     )) as ['claimed' | 'stale', ...unknown[]];
     if (answer === 'stale') return null;
-    const [claimedMs, generation, round, failures, freshMs, type, userId, orderId, payload, done] = fields as [
-      ...[number, number, number, number, number],
-      ...[string, string, string, string, string],
-    ];
+    const [claimedMs, generation, round, failures, freshMs, type, userId, orderId, payload, done] =
+      fields as [...[number, number, number, number, number], ...[string, string, string, string, string]];
     const settledTargets = done.split(' ').filter(Boolean);
     const attempt = { claimedMs, generation, round, failures, freshMs, settledTargets };
     return { ...entry, owner: this.owner, ...attempt, type, userId, orderId, payload };
@@ -133,7 +131,8 @@ export class Claims {
 
   /** The event was delivered. */
   async complete(claim: Claim, report: AttemptReport): Promise<'sent' | 'stale'> {
-    return (await COMMANDS.complete.run(this.redis, this.keysOf(claim), this.argsOf(claim, report))) as 'sent' | 'stale';
+    return (await COMMANDS.complete.run(this.redis, this.keysOf(claim), this.argsOf(claim, report))) as
+      'sent' | 'stale';
   }
 
   /** There will be another try after `delayMs`; `counted` says whether this one used up a retry. */

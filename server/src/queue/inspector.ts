@@ -1,4 +1,4 @@
-import { EVENT_STATUSES, type EventStatus, type MetricsBody, type QueueSnapshot, UNSETTLED_STATUSES } from '../contract';
+import { EVENT_STATUSES, type EventStatus, type MetricsBody, type QueueSnapshot } from '../contract';
 import type { Clock } from '../config/clock';
 import type { Keyspace } from '../events/keys';
 import type { RedisClient } from '../redis/connections';
@@ -43,28 +43,23 @@ export class Inspector {
 
   /** How many events stand at each status, over all partitions. */
   async counts(): Promise<Record<EventStatus, number>> {
-    const counts: Record<EventStatus, number> = { queued: 0, processing: 0, retrying: 0, sent: 0, failed: 0 };
-    await Promise.all(
-      this.keyspace.partitions.flatMap(({ keys }) =>
-        EVENT_STATUSES.map(async (status) => {
-          counts[status] += await this.redis.zcard(keys[status]);
-        }),
-      ),
+    const counts = await Promise.all(
+      EVENT_STATUSES.map(async (status) => {
+        const parts = await Promise.all(
+          this.keyspace.partitions.map(({ keys }) => this.redis.zcard(keys[status])),
+        );
+        return [status, parts.reduce((sum, part) => sum + part, 0)] as const;
+      }),
     );
-    return counts;
+    return Object.fromEntries(counts) as Record<EventStatus, number>;
   }
 
   /** When the oldest event that is not settled was received or last replayed. */
   private async oldestFreshMs(): Promise<number | null> {
-    const found = await Promise.all(
-      this.keyspace.partitions.flatMap(({ keys }) =>
-        UNSETTLED_STATUSES.map(async (status) => {
-          const [id] = await this.redis.zrange(keys[status], '0', '0');
-          return id === undefined ? null : this.redis.hget(keys.event_prefix + id, 'fresh');
-        }),
-      ),
+    const oldest = await Promise.all(
+      this.keyspace.partitions.map(({ keys }) => this.redis.zrange(keys.open, '0', '0', 'WITHSCORES')),
     );
-    const times = found.filter((ms) => ms !== null).map(Number);
+    const times = oldest.flatMap(([, ms]) => (ms === undefined ? [] : [Number(ms)]));
     return times.length ? Math.min(...times) : null;
   }
 }

@@ -37,5 +37,8 @@ const providers: Provider[] = [
 
 /** The only hand that moves an event. */
 @Global()
-@Module({ providers, exports: providers.map((provider) => ('provide' in provider ? provider.provide : provider)) })
+@Module({
+  providers,
+  exports: providers.map((provider) => ('provide' in provider ? provider.provide : provider)),
+})
 export class QueueModule {}

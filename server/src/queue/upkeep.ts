@@ -50,7 +50,10 @@ export class Upkeep {
       }
     });
     const waits = answers.flatMap(({ nextInMs }) => nextInMs ?? []);
-    return { moved: sum(answers.map(({ moved }) => moved)), nextInMs: waits.length ? Math.min(...waits) : null };
+    return {
+      moved: sum(answers.map(({ moved }) => moved)),
+      nextInMs: waits.length ? Math.min(...waits) : null,
+    };
   }
 
   /** Takes over what dead workers left, in the name of `owner`. */
@@ -143,7 +146,9 @@ export class Upkeep {
 
   /** The names of all consumers that any partition knows. */
   async consumers(): Promise<Set<string>> {
-    const answers = await this.eachPartition(({ keys }) => this.redis.xinfo('CONSUMERS', keys.stream, CONSUMER_GROUP));
+    const answers = await this.eachPartition(({ keys }) =>
+      this.redis.xinfo('CONSUMERS', keys.stream, CONSUMER_GROUP),
+    );
     return new Set((answers as string[][][]).flat().map((info) => String(info[info.indexOf('name') + 1])));
   }
 

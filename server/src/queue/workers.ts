@@ -32,6 +32,8 @@ export class Workers {
 
   private async all(): Promise<WorkerInfo[]> {
     const values = await this.redis.hvals(this.keyspace.workers);
-    return values.map((value) => JSON.parse(value) as WorkerInfo).sort((a, b) => a.name.localeCompare(b.name));
+    return values
+      .map((value) => JSON.parse(value) as WorkerInfo)
+      .sort((a, b) => a.name.localeCompare(b.name));
   }
 }

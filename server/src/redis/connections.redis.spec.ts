@@ -10,7 +10,11 @@ import { isRedisTrouble } from './trouble';
 const opened: RedisConnections[] = [];
 afterEach(() => opened.splice(0).forEach((connections) => connections.closeAll()));
 
-function connections(url = testRedisUrl(), commandTimeoutMs = 500, onError = ignoreErrors): RedisConnections {
+function connections(
+  url = testRedisUrl(),
+  commandTimeoutMs = 500,
+  onError: (error: Error) => void = ignoreErrors,
+): RedisConnections {
   const made = new RedisConnections({ url, commandTimeoutMs }, onError);
   opened.push(made);
   return made;
@@ -138,6 +142,12 @@ describe('several addresses', () => {
       opened.splice(0).forEach((each) => each.closeAll());
       await cluster.stop();
     }
+  });
+
+  it('pass user, password and encryption on to every node', () => {
+    const urls = 'rediss://herald:p%40ss@127.0.0.1:1,rediss://herald:p%40ss@127.0.0.1:2';
+    const { options } = connections(urls).forCommands();
+    expect(options).toMatchObject({ redisOptions: { username: 'herald', password: 'p@ss', tls: {} } });
   });
 
   it('are not looked for in the list of sentinels', () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import Redis, { Cluster, type ClusterOptions, type RedisOptions } from 'ioredis';
 
 /** A connection to one Redis, to the master behind Sentinel, or to a Redis Cluster: all take the same commands. */
@@ -109,4 +110,16 @@ function sentinels(url: string): RedisOptions {
       return at < 0 ? { host, port: 26379 } : { host: host.slice(0, at), port: Number(host.slice(at + 1)) };
     }),
   };
+}
+
+const FIRST_CONNECTION_MS = 2000;
+
+/**
+ * Gives Redis a moment, so that a start beside a running Redis begins without complaints. A process also starts without
+ * Redis: it says that it is not ready, and is as soon as Redis is there.
+ */
+export async function firstConnection(redis: RedisClient): Promise<void> {
+  await once(redis, 'ready', { signal: AbortSignal.timeout(FIRST_CONNECTION_MS) }).catch(() => {
+    // Away or refusing: the connection's own log line says which.
+  });
 }

@@ -37,7 +37,7 @@ describe('the rate limiter', () => {
     const passed: number[] = [];
     await until(async () => {
       const { allowed } = await limiter.take('webhook', 'a', 5, windowMs);
-      const newest = (await test.redis.zrange(hits, -1, -1, 'WITHSCORES'))[1];
+      const newest = (await test.redis.zrange(hits, '-1', '-1', 'WITHSCORES'))[1];
       if (allowed) passed.push(Number(newest) / 1000);
       return passed.length === 15;
     });

@@ -1,10 +1,7 @@
-import { once } from 'node:events';
 import { Global, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
-import { type RedisClient, RedisConnections } from './connections';
+import { firstConnection, type RedisClient, RedisConnections } from './connections';
 import { RateLimiter } from './rate-limiter';
-
-const FIRST_CONNECTION_MS = 2000;
 
 /** Nest's injection token of the `RedisClient` every room shares for commands that do not block. */
 export const REDIS = Symbol('REDIS');
@@ -35,8 +32,7 @@ const connections = {
     {
       provide: RateLimiter,
       inject: [REDIS, CONFIG],
-      useFactory: (redis: RedisClient, config: ReadonlyConfig) =>
-        new RateLimiter(redis, config.redis.prefix),
+      useFactory: (redis: RedisClient, config: ReadonlyConfig) => new RateLimiter(redis, config.redis.prefix),
     },
   ],
   exports: [RedisConnections, REDIS, RateLimiter],
@@ -47,14 +43,4 @@ export class RedisModule implements OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.all.closeAll();
   }
-}
-
-/**
- * Gives Redis a moment, so that a start beside a running Redis begins without complaints. A process also starts without
- * Redis: it says that it is not ready, and is as soon as Redis is there.
- */
-async function firstConnection(redis: RedisClient): Promise<void> {
-  await once(redis, 'ready', { signal: AbortSignal.timeout(FIRST_CONNECTION_MS) }).catch(() => {
-    // Away or refusing: the connection's own log line says which.
-  });
 }

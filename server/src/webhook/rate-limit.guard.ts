@@ -14,7 +14,13 @@ export class RateLimitGuard extends ThrottlerGuard {
     const { req, res } = this.getRequestResponse(context);
     const reply = res as unknown as FastifyReply;
     const caller = clientAddress((req as FastifyRequest).ip);
-    const { totalHits, timeToExpire, isBlocked } = await this.storageService.increment(caller, ttl, limit, 0, '');
+    const { totalHits, timeToExpire, isBlocked } = await this.storageService.increment(
+      caller,
+      ttl,
+      limit,
+      0,
+      '',
+    );
     reply.header('ratelimit-policy', `"webhook";q=${limit};w=${ttl / 1000}`);
     reply.header('ratelimit', `"webhook";r=${Math.max(0, limit - totalHits)};t=${timeToExpire}`);
     if (isBlocked) throw new Problem('rate_limited', { retryAfterS: timeToExpire });

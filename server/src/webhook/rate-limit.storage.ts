@@ -10,6 +10,11 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
     const { allowed, left, resetMs } = await this.limiter.take('webhook', caller, limit, ttl);
     const seconds = Math.max(1, Math.ceil(resetMs / 1000));
     const totalHits = limit - left + (allowed ? 0 : 1);
-    return { totalHits, timeToExpire: seconds, isBlocked: !allowed, timeToBlockExpire: allowed ? 0 : seconds };
+    return {
+      totalHits,
+      timeToExpire: seconds,
+      isBlocked: !allowed,
+      timeToBlockExpire: allowed ? 0 : seconds,
+    };
   }
 }

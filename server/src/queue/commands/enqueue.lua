@@ -1,6 +1,6 @@
 #!lua
 --! include lib/event
---! keys event seen stream queued changes counters
+--! keys event seen stream open queued changes counters
 --! args id type user order payload headers
 -- Takes in a new event, or recognises one that was seen before. All or nothing.
 -- Answers `accepted`, `duplicate` (same body as the first) or `conflict` (another body).
@@ -20,6 +20,7 @@ redis.call('HSET', key.event,
   'received', now, 'fresh', now, 'entry', entry,
   'attempts', 0, 'failures', 0, 'deaths', 0, 'round', 0, 'generation', 0,
   'history', '["received",' .. now .. ']')
+redis.call('ZADD', key.open, now, arg.id)
 move(arg.id, key.event, nil, 'queued', now, now, {})
 redis.call('HINCRBY', key.counters, 'received', 1)
 redis.call('HINCRBY', key.counters, 'accepted', 1)

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 --! include lib/event
---! keys stream queued processing failed changes counters
+--! keys stream open queued processing failed changes counters
 --! args event_prefix owner lease_ms limit max_deliveries
 -- Takes over entries whose worker gave no sign of life for `lease_ms`. Each goes back into the queue under a new entry,
 -- so that any worker gets it the usual way; an event that `max_deliveries` workers died of is dead-lettered as `poison`.
@@ -31,6 +31,7 @@ for _, entry in ipairs(taken) do
       for _, value in ipairs({ 'entry', '', 'error', why, 'history', with_lines(e.history, line) }) do
         fields[#fields + 1] = value
       end
+      redis.call('ZREM', key.open, id)
       move(id, event, 'processing', 'failed', e.received, now, fields)
     else
       for _, value in ipairs({ 'entry', add_entry(id), 'history', with_lines(e.history, line) }) do

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '../src/config/clock';
+import { Devices } from '../src/devices/devices';
+import { Keyspace } from '../src/events/keys';
+import { BackgroundRole, type Role } from '../src/notifier/background-role';
+import { Consumer } from '../src/notifier/consumer';
+import { Heartbeat } from '../src/notifier/heartbeat';
+import { Notifier } from '../src/notifier/notify';
+import { Promoter } from '../src/notifier/promoter';
+import { Reclaimer } from '../src/notifier/reclaimer';
+import type { RetrySettings } from '../src/notifier/retry-policy';
+import { Claims } from '../src/queue/claims';
+import { Upkeep } from '../src/queue/upkeep';
+import { Workers } from '../src/queue/workers';
+import { type RedisClient, RedisConnections } from '../src/redis/connections';
+import { Metrics } from '../src/telemetry/metrics';
+import { RecordingLogger } from './recording-logger';
+import { ignoreErrors, ready } from './redis';
+import { ScriptedProvider } from './scripted-provider';
+
+export interface WorkerOptions {
+  url: string;
+  prefix: string;
+  partitions?: number;
+  provider?: ScriptedProvider;
+  settings?: Partial<RetrySettings>;
+  concurrency?: number;
+  leaseMs?: number;
+  maxDeliveries?: number;
+  clock?: Clock;
+}
+
+/** The parts of a worker process on connections of their own, put together as `NotifierModule` does it. */
+export class TestWorker {
+  readonly logger = new RecordingLogger();
+  readonly metrics = new Metrics();
+  readonly claims: Claims;
+  readonly devices: Devices;
+  readonly notifier: Notifier;
+  readonly consumer: Consumer;
+  readonly upkeep: Upkeep;
+  readonly workers: Workers;
+  readonly promoter: Promoter;
+  readonly reclaimer: Reclaimer;
+  readonly heartbeat: Heartbeat;
+  private running: BackgroundRole[] = [];
+
+  private constructor(
+    readonly connections: RedisConnections,
+    readonly redis: RedisClient,
+    readonly provider: ScriptedProvider,
+    options: WorkerOptions,
+  ) {
+    const { prefix, partitions = 3, concurrency = 100, leaseMs = 30_000, clock = systemClock } = options;
+    const keyspace = new Keyspace(prefix, partitions);
+    const { logger, metrics } = this;
+    const settings = {
+      retryDelaysMs: [1000, 4000, 10_000],
+      retryJitter: 0,
+      maxAgeS: 3600,
+      ...options.settings,
+    };
+    this.claims = new Claims(redis, keyspace, `worker-${randomBytes(4).toString('hex')}`);
+    this.devices = new Devices(redis, prefix);
+    this.upkeep = new Upkeep(redis, keyspace, {
+      leaseMs,
+      maxDeliveries: options.maxDeliveries ?? 3,
+      retentionS: 604_800,
+      deadRetentionS: 2_592_000,
+      dedupeTtlS: 86_400,
+    });
+    this.workers = new Workers(redis, keyspace);
+    const { claims, devices, upkeep } = this;
+    this.notifier = new Notifier({
+      claims,
+      devices,
+      provider,
+      metrics,
+      clock,
+      random: () => 0.5,
+      logger,
+      settings,
+    });
+    this.consumer = new Consumer(
+      claims,
+      keyspace,
+      connections,
+      concurrency,
+      (claim, record) => this.notifier.notify(claim, record),
+      logger,
+    );
+    this.promoter = new Promoter(upkeep, metrics);
+    this.reclaimer = new Reclaimer(upkeep, claims.owner, metrics, logger);
+    this.heartbeat = new Heartbeat(claims, this.workers, this.consumer, clock, leaseMs);
+  }
+
+  static async create(options: WorkerOptions): Promise<TestWorker> {
+    const connections = new RedisConnections({ url: options.url, commandTimeoutMs: 2000 }, ignoreErrors);
+    const redis = await ready(connections.forCommands());
+    return new TestWorker(connections, redis, options.provider ?? new ScriptedProvider(), options);
+  }
+
+  start(...roles: Role[]): void {
+    this.consumer.start();
+    this.running = roles.map((role) => new BackgroundRole(role, this.logger, this.metrics));
+    for (const role of this.running) role.start();
+  }
+
+  /** As on SIGTERM; answers how many events were left pending. */
+  async stop(timeoutMs = 5000): Promise<number> {
+    const left = await this.consumer.stop(timeoutMs);
+    await Promise.all(this.running.map((role) => role.stop()));
+    this.connections.closeAll();
+    return left;
+  }
+
+  /** As on SIGKILL: it does not say another word to Redis. */
+  async die(): Promise<void> {
+    this.connections.closeAll();
+    await this.stop(0);
+  }
+}
+
+/** Creates workers that end with their test at the latest. */
+export function useWorkers(): (options: WorkerOptions) => Promise<TestWorker> {
+  let created: TestWorker[] = [];
+  afterEach(async () => {
+    await Promise.all(created.map((worker) => worker.die()));
+    created = [];
+  });
+  return async (options) => {
+    const worker = await TestWorker.create(options);
+    created.push(worker);
+    return worker;
+  };
+}
