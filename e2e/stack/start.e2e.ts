@@ -130,9 +130,10 @@ async function paste(line: string | undefined): Promise<{ status: number; body: 
 
 async function events(): Promise<{ status: string }[]> {
   const { ADMIN_TOKEN } = JSON.parse(await readFile(join(state, 'secrets.json'), 'utf8'));
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-  const response = await fetch(`http://127.0.0.1:${env.PORT}/api/admin/events`, { headers });
-  return (await response.json()).items;
+  // A process of its own: a connection kept from before a crash would be found closed.
+  const url = `http://127.0.0.1:${env.PORT}/api/admin/events`;
+  const { stdout } = await run('curl', ['-sS', '-H', `authorization: Bearer ${ADMIN_TOKEN}`, url]);
+  return (JSON.parse(stdout) as { items: { status: string }[] }).items;
 }
 
 /** The launcher's first, then its children's. */

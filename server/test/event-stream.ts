@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { until } from './until';
 
 export interface StreamMessage {
@@ -9,22 +11,27 @@ export interface StreamMessage {
 /** A client of server-sent events that keeps what it gets. */
 export class EventStream {
   readonly messages: StreamMessage[] = [];
-  /** Whether the server has ended the stream. */
+  /** Whether the stream has ended, whoever ended it. */
   ended = false;
-  private readonly closing = new AbortController();
+  private text = '';
+
+  private constructor(private readonly response: IncomingMessage) {
+    response.setEncoding('utf8');
+    response.on('data', (part: string) => this.read(part));
+    // A broken connection has ended too.
+    response.on('error', () => {}).on('close', () => (this.ended = true));
+  }
 
   /** Resolves when the server has answered. Throws when its answer is no stream. */
   static async open(url: string, headers: Record<string, string>): Promise<EventStream> {
-    const stream = new EventStream();
-    const response = await fetch(url, { headers, signal: stream.closing.signal });
-    const type = response.headers.get('content-type');
-    if (!response.body || type !== 'text/event-stream') throw new Error(`${response.status} ${type}`);
-    void stream.read(response.body);
-    return stream;
+    const [response] = (await once(get(url, { headers, agent: false }), 'response')) as [IncomingMessage];
+    const type = response.headers['content-type'];
+    if (type !== 'text/event-stream') throw new Error(`${response.statusCode} ${type}`);
+    return new EventStream(response);
   }
 
   close(): void {
-    this.closing.abort();
+    this.response.destroy();
   }
 
   named(name: string): StreamMessage[] {
@@ -36,25 +43,12 @@ export class EventStream {
     return until(() => this.named(name).find(({ data }) => fits(data as never)), timeoutMs);
   }
 
-  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
-    let text = '';
-    try {
-      for await (const part of body.pipeThrough(new TextDecoderStream())) {
-        text += part;
-        const blocks = text.split('\n\n');
-        text = blocks.pop()!;
-        for (const block of blocks) this.keep(block.trim());
-      }
-    } catch (error) {
-      // We closed it, or the connection broke: either way it has ended.
-      if (!(error instanceof Error)) throw error;
+  private read(part: string): void {
+    const blocks = (this.text + part).split('\n\n');
+    this.text = blocks.pop()!;
+    for (const block of blocks.map((each) => each.trim()).filter(Boolean)) {
+      const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2)));
+      this.messages.push({ name: fields.event, id: fields.id, data: JSON.parse(fields.data) });
     }
-    this.ended = true;
-  }
-
-  private keep(block: string): void {
-    if (block === '') return;
-    const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2)));
-    this.messages.push({ name: fields.event, id: fields.id, data: JSON.parse(fields.data) });
   }
 }

@@ -26,8 +26,8 @@ export class EventsQuery {
   limit: number = 20;
 
   @IsOptional()
-  @IsString({ message: 'cursor must be given once' })
   @MaxLength(512)
+  @IsString({ message: 'cursor must be given once' })
   @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
   cursor?: string;
 
@@ -37,8 +37,8 @@ export class EventsQuery {
   status: EventStatus[] = [];
 
   @IsOptional()
-  @IsString({ message: 'type must be given once' })
   @MaxLength(128)
+  @IsString({ message: 'type must be given once' })
   @ApiPropertyOptional()
   type?: string;
 
@@ -48,20 +48,20 @@ export class EventsQuery {
   event_id?: string;
 
   @IsOptional()
-  @IsString({ message: 'user_id must be given once' })
   @MaxLength(512)
+  @IsString({ message: 'user_id must be given once' })
   @ApiPropertyOptional()
   user_id?: string;
 
   @IsOptional()
-  @IsString({ message: 'order_id must be given once' })
   @MaxLength(512)
+  @IsString({ message: 'order_id must be given once' })
   @ApiPropertyOptional()
   order_id?: string;
 
   @IsOptional()
-  @IsString({ message: 'error must be given once' })
   @MaxLength(128)
+  @IsString({ message: 'error must be given once' })
   @ApiPropertyOptional({ description: 'code of the last error' })
   error?: string;
 

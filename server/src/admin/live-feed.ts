@@ -84,8 +84,9 @@ export class LiveFeed {
       const begin = async () => {
         const now = await this.redisNow();
         const fresh = this.newReader();
-        await fresh.begin(place);
-        place ??= now;
+        const since = place === undefined ? undefined : Math.min(place, now);
+        await fresh.begin(since);
+        place = since ?? now;
         return fresh;
       };
       const read = async () => {

@@ -8,7 +8,7 @@ export function serveOpenApi(app: INestApplication): void {
     .setTitle('Herald')
     .setDescription('Signed webhooks in, push notifications out.')
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer' })
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer' })
     .build();
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
     jsonDocumentUrl: 'api/openapi.json',

@@ -1,0 +1,91 @@
+import { useApi } from '../../test/api';
+import { send } from '../../test/http';
+
+interface OpenApi {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, { properties: object; required: string[] }>;
+    securitySchemes: object;
+  };
+}
+
+interface Operation {
+  summary: string;
+  security?: object[];
+  parameters: { name: string; in: string; required: boolean; schema: object }[];
+}
+
+const api = useApi();
+let document: OpenApi;
+
+beforeAll(async () => {
+  document = (await send(api, '/api/openapi.json')).body as OpenApi;
+});
+
+const parametersOf = (path: string) =>
+  document.paths[path]!.get!.parameters.map(({ name, in: where, required }) => [name, where, required]);
+
+it('is OpenAPI 3.1 and names every route of the admin API and of health', () => {
+  expect(document.openapi).toBe('3.1.0');
+  const routes = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(routes).toEqual(
+    expect.arrayContaining([
+      'POST /api/admin/session',
+      'GET /api/admin/session',
+      'DELETE /api/admin/session',
+      'GET /api/admin/events',
+      'GET /api/admin/events/{event_id}',
+      'POST /api/admin/events/{event_id}/replay',
+      'GET /api/admin/queue',
+      'GET /api/admin/live',
+      'PUT /api/devices',
+      'DELETE /api/devices/{token}',
+      'GET /api/admin/users/{user_id}/devices',
+      'GET /api/health',
+      'GET /api/health/live',
+      'GET /api/health/ready',
+      'GET /api/metrics',
+      'GET /metrics',
+    ]),
+  );
+});
+
+it('says of every operation what it does', () => {
+  for (const operation of Object.values(document.paths).flatMap(Object.values<Operation>))
+    expect(operation.summary).toMatch(/^\w/);
+});
+
+it('describes every query parameter of the list, none of them required', () => {
+  expect(parametersOf('/api/admin/events')).toEqual(
+    ['limit', 'cursor', 'status', 'type', 'event_id', 'user_id', 'order_id', 'error', 'from', 'to'].map(
+      (name) => [name, 'query', false],
+    ),
+  );
+});
+
+it('requires no header to listen to live updates', () => {
+  expect(parametersOf('/api/admin/live')).toEqual([['last-event-id', 'header', false]]);
+});
+
+it('describes the bodies that are sent', () => {
+  const { DeviceDto, SignInDto } = document.components.schemas;
+  expect(Object.keys(DeviceDto!.properties)).toEqual(['user_id', 'token', 'platform']);
+  expect(DeviceDto!.required).toEqual(['user_id', 'token']);
+  expect(SignInDto!.required).toEqual(['token']);
+});
+
+it('says which routes need the token', () => {
+  expect(document.components.securitySchemes).toEqual({ bearer: { type: 'http', scheme: 'bearer' } });
+  expect(document.paths['/api/admin/events']!.get!.security).toEqual([{ bearer: [] }]);
+  expect(document.paths['/api/health']!.get!.security).toBeUndefined();
+});
+
+it('can be read by people', async () => {
+  const { status, headers, text } = await send(api, '/api/docs');
+  expect(status).toBe(200);
+  expect(headers['content-type']).toContain('text/html');
+  expect(text).toContain('swagger-ui');
+});
