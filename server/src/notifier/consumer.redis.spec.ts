@@ -161,6 +161,14 @@ describe('a stop', () => {
     expect(performance.now() - before).toBeLessThan(1000);
   });
 
+  it('is prompt while the connection is still being made', async () => {
+    const worker = await newWorker();
+    worker.start();
+    const before = performance.now();
+    expect(await worker.stop()).toBe(0);
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
+
   it('leaves pending at its deadline what is still under way, and another worker takes that over', async () => {
     await enqueue(2);
     const slow = await newWorker();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { Keyspace, Partition } from '../events/keys';
@@ -76,7 +77,7 @@ export class Consumer {
     // A blocking read would hold up the stop for as long as it waits.
     signal.addEventListener('abort', () => this.connections.close(reader));
     // Otherwise the first read would fail, and be complained about, only because the connection is still being made.
-    await firstConnection(reader);
+    await Promise.race([firstConnection(reader), once(signal, 'abort')]);
     let failures = 0;
     let isRecovered = false;
     while (!signal.aborted) {
