@@ -296,4 +296,14 @@ describe('retire', () => {
     await test.worker();
     await expect(test.upkeep().retire('nobody', 0)).resolves.toBeUndefined();
   });
+
+  it('knows of no consumers where nobody has ever read, or the group was destroyed', async () => {
+    expect(await test.upkeep().consumers()).toEqual(new Set());
+    await expect(test.upkeep().retire('nobody', 0)).resolves.toBeUndefined();
+    await test.worker('gone');
+    for (const { keys } of test.keyspace.partitions)
+      await test.redis.xgroup('DESTROY', keys.stream, CONSUMER_GROUP);
+    expect(await test.upkeep().consumers()).toEqual(new Set());
+    await expect(test.upkeep().retire('gone', 0)).resolves.toBeUndefined();
+  });
 });

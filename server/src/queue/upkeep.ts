@@ -1,4 +1,4 @@
-import { CONSUMER_GROUP, type Keyspace } from '../events/keys';
+import { CONSUMER_GROUP, type Keyspace, type Partition } from '../events/keys';
 import { UNSETTLED_STATUSES } from '../contract';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
@@ -146,13 +146,21 @@ export class Upkeep {
 
   /** The names of all consumers that any partition knows. */
   async consumers(): Promise<Set<string>> {
-    const answers = await this.eachPartition(({ keys }) =>
-      this.redis.xinfo('CONSUMERS', keys.stream, CONSUMER_GROUP),
-    );
-    return new Set((answers as string[][][]).flat().map((info) => String(info[info.indexOf('name') + 1])));
+    const answers = await this.eachPartition((partition) => this.consumersOf(partition));
+    return new Set(answers.flat().map((info) => String(info[info.indexOf('name') + 1])));
   }
 
-  private eachPartition<T>(run: (partition: Keyspace['partitions'][number]) => Promise<T>): Promise<T[]> {
+  private async consumersOf({ keys }: Partition): Promise<unknown[][]> {
+    try {
+      return (await this.redis.xinfo('CONSUMERS', keys.stream, CONSUMER_GROUP)) as unknown[][];
+    } catch (error) {
+      // No stream or no group yet, so nobody has ever read from it.
+      if (error instanceof Error && /^(ERR no such key|NOGROUP)/.test(error.message)) return [];
+      throw error;
+    }
+  }
+
+  private eachPartition<T>(run: (partition: Partition) => Promise<T>): Promise<T[]> {
     return Promise.all(this.keyspace.partitions.map(run));
   }
 }

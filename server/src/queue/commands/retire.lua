@@ -4,7 +4,10 @@
 -- Removes a consumer that owns nothing and was idle for at least `idle_ms`: checked and deleted in one step, because
 -- deleting a consumer throws its pending entries away.
 -- Answers `retired`, `busy` or `missing`.
-for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', key.stream, arg.group)) do
+local consumers = redis.pcall('XINFO', 'CONSUMERS', key.stream, arg.group)
+-- No stream or no group: nobody has ever read from it, or it was destroyed.
+if consumers.err then return 'missing' end
+for _, info in ipairs(consumers) do
   local c = {}
   for i = 1, #info, 2 do c[info[i]] = info[i + 1] end
   if c.name == arg.consumer then
