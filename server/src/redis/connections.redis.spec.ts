@@ -96,6 +96,39 @@ describe('when Redis goes away and comes back', () => {
     await until(async () => (await timed(client.ping())).error === undefined);
   });
 
+  it('a blocking read that Redis answers late is waited for: what it brings counts as delivered', async () => {
+    const all = connections(server.url, 400);
+    const [client, reader] = await Promise.all([all.forCommands(), all.forBlockingReads()].map(ready));
+    let settled = false;
+    server.process.signal('SIGSTOP');
+    const read = reader!.xread('BLOCK', 50, 'STREAMS', 'late', '$').finally(() => (settled = true));
+    try {
+      const { ms } = await timed(client!.ping());
+      expect(ms).toBeGreaterThan(390);
+      expect(settled).toBe(false);
+    } finally {
+      server.process.signal('SIGCONT');
+    }
+    expect(await read).toBeNull();
+  });
+
+  it('a link on which nothing comes any more is given up, and made anew', async () => {
+    const all = connections(server.url, 60_000);
+    const [client, reader] = await Promise.all([all.forCommands(), all.forBlockingReads()].map(ready));
+    server.process.signal('SIGSTOP');
+    try {
+      const answers = await Promise.all([
+        timed(client!.ping()),
+        timed(reader!.xread('BLOCK', 50, 'STREAMS', 'silent', '$')),
+      ]);
+      for (const { error } of answers) expect(isRedisTrouble(error)).toBe(true);
+      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(6000);
+    } finally {
+      server.process.signal('SIGCONT');
+    }
+    for (const each of [client!, reader!]) expect(await (await ready(each)).ping()).toBe('PONG');
+  }, 20_000);
+
   it('a master that has become a replica is left for the one that writes', async () => {
     const client = await ready(connections(server.url).forCommands());
     let connected = 0;

@@ -14,6 +14,12 @@ export interface RedisSettings {
 export const BLOCK_MS = 2000;
 
 /**
+ * After how long without a byte, although an answer is due, a link counts as dead and is made anew, in ms. TCP itself
+ * would take a quarter of an hour.
+ */
+const SILENCE_MS = 2500;
+
+/**
  * Commands fail at once while Redis is away and are never sent twice behind our back: a caller that gets an error
  * knows that nothing waits in memory, and a cut reply cannot enqueue an event a second time.
  */
@@ -24,6 +30,7 @@ function settings(commandTimeoutMs: number): RedisOptions {
     maxRetriesPerRequest: 0,
     commandTimeout: commandTimeoutMs,
     connectTimeout: 5000,
+    socketTimeout: SILENCE_MS,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
     // A master that became a replica refuses writes: look for the new one, but do not resend (2 would).
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
@@ -47,13 +54,16 @@ export class RedisConnections {
     return this.connect(settings(this.options.commandTimeoutMs));
   }
 
-  /** A connection of its own for one blocking reader, because everything else would wait behind it. */
+  /**
+   * A connection of its own for one blocking reader, because everything else would wait behind it. Only the link has a
+   * deadline: ioredis' deadlines of a command (`commandTimeout`, `blockingTimeout`) let go of it and throw its late answer
+   * away, and with it entries that Redis has counted as ours.
+   */
   forBlockingReads(): RedisClient {
     return this.connect({
       ...settings(this.options.commandTimeoutMs),
       commandTimeout: undefined,
-      blockingTimeout: BLOCK_MS + this.options.commandTimeoutMs,
-      socketTimeout: BLOCK_MS + 2 * this.options.commandTimeoutMs,
+      socketTimeout: BLOCK_MS + SILENCE_MS,
     });
   }
 
