@@ -23,11 +23,22 @@ function trouble(line: string): string | null {
   const entry = parse(line);
   if (!entry) return null;
   if (!(entry.level >= WARN)) return null;
-  const parts = [entry.msg, entry.err?.message].filter((part) => typeof part === 'string');
+  const request = entry.path && `${entry.method} ${entry.path} was answered with ${entry.status}`;
+  const parts = [request ?? entry.msg, entry.err?.message].filter((part) => typeof part === 'string');
   return `${NAMES[entry.level] ?? entry.level}: ${stripVTControlCharacters([...new Set(parts)].join(': '))}`;
 }
 
-function parse(line: string): { level: number; msg?: unknown; err?: { message?: unknown } } | null {
+/** A line of pino's; the last three are those of a request. */
+interface Entry {
+  level: number;
+  msg?: unknown;
+  err?: { message?: unknown };
+  method?: string;
+  path?: string;
+  status?: number;
+}
+
+function parse(line: string): Entry | null {
   try {
     return JSON.parse(line);
   } catch {
