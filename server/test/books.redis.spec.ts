@@ -32,7 +32,7 @@ const FRAUDS: [what: string, commit: () => Promise<unknown>][] = [
   ['a due time too many', () => test.redis.zadd(keys.due, 1, 'default/sent')],
   ['an open event lost', () => test.redis.zrem(keys.open, 'default/processing')],
   ['an open event too many', () => test.redis.zadd(keys.open, 1, 'default/failed')],
-  ['an owner of nothing', () => test.redis.hset(`${keys.event_prefix}default/sent`, 'owner', 'worker')],
+  ['an owner of nothing', () => test.redis.hset(`${keys.event_prefix}default/queued`, 'owner', 'worker')],
   ['an event counted twice', () => test.redis.hincrby(keys.counters, 'accepted', 1)],
   ['a duplicate not counted', () => test.redis.hincrby(keys.counters, 'received', 1)],
   ['a delivery not counted', () => test.redis.hset(keys.counters, 'sent', 0)],

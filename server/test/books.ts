@@ -1,5 +1,7 @@
 import { EVENT_STATUSES, type EventStatus } from '../src/contract';
 import { CONSUMER_GROUP, type Keyspace, type Partition } from '../src/events/keys';
+import type { StoredRecord } from '../src/events/record';
+import { Records } from '../src/events/records';
 import type { RedisClient } from '../src/redis/connections';
 import { keysLike } from './redis';
 
@@ -23,7 +25,7 @@ async function mistakesIn(redis: RedisClient, keyspace: Keyspace, partition: Par
     if (!holds) mistakes.push(`partition ${partition.index}: ${sentence}`);
   };
 
-  const records = await readRecords(redis, keys.event_prefix);
+  const records = await readRecords(redis, keyspace, keys.event_prefix);
   const indexes = await readIndexes(redis, partition);
   const entries = new Map((await redis.xrange(keys.stream, '-', '+')).map(([id, fields]) => [id, fields[1]]));
   const open = await readScores(redis, keys.open);
@@ -53,7 +55,7 @@ async function mistakesIn(redis: RedisClient, keyspace: Keyspace, partition: Par
     const waits = record.status === 'queued' || record.status === 'processing';
     if (waits)
       check(entries.get(record.entry ?? '') === id, `${id} is ${record.status} without its stream entry`);
-    else check(record.entry === '', `${id} is ${record.status} but still names an entry`);
+    else check(!record.entry, `${id} is ${record.status} but still names an entry`);
     check(
       (record.status === 'processing') === Boolean(record.owner),
       `${id} is ${record.status} of "${record.owner}"`,
@@ -81,10 +83,15 @@ async function mistakesIn(redis: RedisClient, keyspace: Keyspace, partition: Par
   return mistakes;
 }
 
-async function readRecords(redis: RedisClient, prefix: string): Promise<Map<string, Record<string, string>>> {
-  const keys = await keysLike(redis, `${prefix}*`);
-  const records = await Promise.all(keys.map((key) => redis.hgetall(key)));
-  return new Map(keys.map((key, index) => [key.slice(prefix.length), records[index]!]));
+async function readRecords(
+  redis: RedisClient,
+  keyspace: Keyspace,
+  prefix: string,
+): Promise<Map<string, StoredRecord>> {
+  const ids = (await keysLike(redis, `${prefix}*`)).map((key) => key.slice(prefix.length));
+  const reader = new Records(redis, keyspace);
+  const records = await Promise.all(ids.map((id) => reader.read(id)));
+  return new Map(ids.map((id, index) => [id, records[index] ?? {}]));
 }
 
 async function readIndexes(redis: RedisClient, { keys }: Partition) {

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Events } from '../src/events/events';
 import { recordId } from '../src/events/keys';
 import type { NewEvent } from '../src/events/new-event';
+import type { StoredRecord } from '../src/events/record';
+import { Records } from '../src/events/records';
 import { type Claim, Claims, type Entry } from '../src/queue/claims';
 import { Queue } from '../src/queue/queue';
 import { Upkeep, type UpkeepSettings } from '../src/queue/upkeep';
 import type { RedisClient } from '../src/redis/connections';
+import { Script } from '../src/redis/script';
 import { mistakesInBooks } from './books';
 import { newEvent, newReport } from './builders';
 import { type TestRedis, useRedis } from './redis';
@@ -28,9 +32,13 @@ export interface TestQueue extends TestRedis {
   sent(worker: Claims, given?: Partial<NewEvent>): Promise<Claim>;
   failed(worker: Claims, given?: Partial<NewEvent>): Promise<Claim>;
   retrying(worker: Claims, given?: Partial<NewEvent>, delayMs?: number): Promise<Claim>;
-  /** The fields of an event's record; empty when there is none. */
-  record(event: Pick<NewEvent, 'eventId' | 'source'> | Claim): Promise<Record<string, string>>;
+  /** Makes a settled event look as if it had come in at that time and, unless said otherwise, been settled then. */
+  age(claim: Claim, receivedMs: number, settledMs?: number): Promise<void>;
+  /** The fields of an event's record, its payload and headers in clear; empty when there is none. */
+  record(event: Pick<NewEvent, 'eventId' | 'source'> | Claim): Promise<StoredRecord>;
 }
+
+const REWRITE = new Script(join(__dirname, 'rewrite.lua'));
 
 export const FAILURE = { code: 'UNAVAILABLE', message: 'The service is overloaded.' };
 
@@ -99,9 +107,15 @@ export function useQueue({ partitions = 3, books = true } = {}): TestQueue {
       expect(await worker.retry(claim, report, FAILURE, delayMs, true)).toBe('retrying');
       return claim;
     },
-    record(event) {
+    async age({ recordId: id, partition: { keys } }, receivedMs, settledMs = receivedMs) {
+      const status = (await base.redis.zscore(keys.sent, id)) === null ? 'failed' : 'sent';
+      await base.redis.zadd(keys[status], receivedMs, id);
+      const args = { names: 'received updated', values: `${receivedMs} ${settledMs}` };
+      await REWRITE.run(base.redis, { event: keys.event_prefix + id }, args);
+    },
+    async record(event) {
       const id = 'recordId' in event ? event.recordId : recordId(event.source, event.eventId);
-      return base.redis.hgetall(base.keyspace.partitionOf(id).keys.event_prefix + id);
+      return (await new Records(base.redis, base.keyspace).read(id)) ?? {};
     },
   };
   return Object.defineProperties(base, Object.getOwnPropertyDescriptors(test)) as TestQueue;

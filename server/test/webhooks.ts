@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { systemClock } from '../src/config/clock';
 import { DEFAULT_SOURCE, recordId } from '../src/events/keys';
+import type { StoredRecord } from '../src/events/record';
+import { Records } from '../src/events/records';
 import { SECRET, type TestApi } from './api';
 import { type Answer, type Headers, send } from './http';
 
@@ -40,8 +42,7 @@ export function head(headers: Headers, path = ORDER_CREATED): string {
   return `POST ${path} HTTP/1.1\r\nhost: herald\r\n${lines.join('')}`;
 }
 
-/** What Redis keeps of an event; empty when there is none. */
-export function stored({ redis, keyspace }: TestApi, eventId: string): Promise<Record<string, string>> {
-  const id = recordId(DEFAULT_SOURCE, eventId);
-  return redis.hgetall(keyspace.partitionOf(id).keys.event_prefix + id);
+/** What Redis keeps of an event, its payload and headers in clear; empty when there is none. */
+export async function stored({ redis, keyspace }: TestApi, eventId: string): Promise<StoredRecord> {
+  return (await new Records(redis, keyspace).read(recordId(DEFAULT_SOURCE, eventId))) ?? {};
 }

@@ -69,7 +69,7 @@ describe('one event', () => {
       source: 'github',
       status: 'failed',
       last_error: { code: 'unknown', message: 'reset' },
-      history: [],
+      history: [{ kind: 'received', at: '2026-11-01T12:00:00.000Z' }],
     });
     expect(await events.summary('github/evt_1')).toMatchObject({ event_id: 'evt_1', status: 'failed' });
   });

@@ -5,7 +5,8 @@ import type { RedisClient } from '../redis/connections';
 import { type Cursor, writeCursor } from './cursor';
 import { type EventFilter, looksIntoRecords, matches } from './filter';
 import { type Keyspace, type Partition, recordId } from './keys';
-import { readDetail, readSummary, SUMMARY_FIELDS, type SummaryFields } from './record';
+import { readDetail, readSummary, type SummaryFields } from './record';
+import { Records } from './records';
 
 /** How many records one page may look through; a page that found less says where to go on. */
 const LOOKED_THROUGH_AT_MOST = 10_000;
@@ -20,19 +21,22 @@ interface Row {
 /** Looks at events; never writes. Rejects when Redis cannot be reached. */
 export class Events {
   private readonly page = new Script(join(__dirname, 'commands/page.lua'));
+  private readonly records: Records;
 
   constructor(
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
-  ) {}
+  ) {
+    this.records = new Records(redis, keyspace);
+  }
 
   async find(source: string, eventId: string): Promise<EventDetail | null> {
     const id = recordId(source, eventId);
-    return readDetail(id, await this.redis.hgetall(this.eventKey(id)));
+    return readDetail(id, await this.records.read(id));
   }
 
-  async summary(id: string): Promise<EventSummary | null> {
-    return readSummary(id, await this.redis.hmget(this.eventKey(id), ...SUMMARY_FIELDS));
+  summary(id: string): Promise<EventSummary | null> {
+    return this.records.summary(id);
   }
 
   /**
@@ -88,10 +92,6 @@ export class Events {
       place: { receivedMs: Number(received), id },
       summary: readSummary(id, fields),
     }));
-  }
-
-  private eventKey(id: string): string {
-    return this.keyspace.partitionOf(id).keys.event_prefix + id;
   }
 }
 

@@ -49,31 +49,33 @@ describe('the detail of an event', () => {
       ...RECORD,
       payload: '{"event_id":"evt_1","nested":{"__proto__":1}}',
       headers: '{"content-type":"application/json"}',
-      history: '["received",1793534400000]',
+      history: '["replayed","nonce",1793534401000]',
     });
     expect(detail).toEqual({
       ...SUMMARY,
       payload: JSON.parse('{"event_id":"evt_1","nested":{"__proto__":1}}') as unknown,
       headers: { 'content-type': 'application/json' },
-      history: [{ kind: 'received', at: '2026-11-01T12:00:00.000Z' }],
+      history: [
+        { kind: 'replayed', at: '2026-11-01T12:00:01.000Z' },
+        { kind: 'received', at: '2026-11-01T12:00:00.000Z' },
+      ],
     });
   });
 
   it('is null when there is no record', () => {
-    expect(readDetail('default/evt_1', {})).toBeNull();
+    expect(readDetail('default/evt_1', null)).toBeNull();
   });
 });
 
 describe('the history', () => {
   it('is read newest first, every kind of entry as the contract shows it', () => {
     const lines = [
-      '["received",1793534400000]',
       writeAttempt(newAttempt({ outcome: 'failed', code: 'UNAVAILABLE', message: 'Overloaded.' })),
       '["retry_scheduled",1793534400000,1793534401000]',
       '["dead_lettered",1793534402000,"UNREGISTERED"]',
-      '["replayed",1793534403000]',
+      '["replayed","nonce",1793534403000]',
     ];
-    expect(readHistory(lines.join('\n'))).toEqual([
+    expect(readHistory(lines.join('\n'), '1793534400000')).toEqual([
       { kind: 'replayed', at: '2026-11-01T12:00:03.000Z' },
       { kind: 'dead_lettered', at: '2026-11-01T12:00:02.000Z', code: 'UNREGISTERED' },
       { kind: 'retry_scheduled', at: '2026-11-01T12:00:00.000Z', due_at: '2026-11-01T12:00:01.000Z' },
@@ -97,14 +99,15 @@ describe('the history', () => {
     ['a try that is nobody’s failure', newAttempt({ outcome: 'failed', counted: false }), { counted: false }],
     ['a message over several lines', newAttempt({ message: 'a\nb\u2028"c"' }), { message: 'a\nb\u2028"c"' }],
   ])('keeps %s', (_, attempt, seen) => {
-    const [entry, ...others] = readHistory(`["received",1]\n${writeAttempt(attempt)}`);
+    const [entry, ...others] = readHistory(writeAttempt(attempt), '1793534400000');
     expect(entry).toMatchObject(seen);
     expect('dry_run' in entry!).toBe('dry_run' in seen);
     expect(others).toHaveLength(1);
   });
 
-  it('is empty when nothing is written, and blank lines are none', () => {
-    expect(readHistory('')).toEqual([]);
-    expect(readHistory('\n["received",1]\n\n')).toHaveLength(1);
+  it('begins when the event was received, and blank lines are none', () => {
+    const received = [{ kind: 'received', at: '2026-11-01T12:00:00.000Z' }];
+    expect(readHistory('', '1793534400000')).toEqual(received);
+    expect(readHistory('\n["dead_lettered",1,"poison"]\n\n', '1793534400000')).toHaveLength(2);
   });
 });

@@ -12,6 +12,8 @@ export const SUMMARY_FIELDS = [
   'updated',
   'error',
 ] as const;
+/** The fields of a record by name; a settled one has fewer. */
+export type StoredRecord = Readonly<Record<string, string>>;
 export type SummaryFields = readonly (string | null)[];
 
 /** An ISO 8601 time from text or number of ms. */
@@ -38,18 +40,18 @@ export function readSummary(id: string, fields: SummaryFields): EventSummary | n
   };
 }
 
-/** Reads everything of a record from its hash; null when there is none. */
-export function readDetail(id: string, record: Record<string, string>): EventDetail | null {
+/** Reads everything of a record; null when there is none. */
+export function readDetail(id: string, record: StoredRecord | null): EventDetail | null {
   const summary = readSummary(
     id,
-    SUMMARY_FIELDS.map((field) => record[field] ?? null),
+    SUMMARY_FIELDS.map((field) => record?.[field] ?? null),
   );
-  if (!summary) return null;
+  if (!record || !summary) return null;
   return {
     ...summary,
     payload: JSON.parse(record.payload ?? 'null'),
     headers: JSON.parse(record.headers ?? '{}') as Record<string, string>,
-    history: readHistory(record.history ?? ''),
+    history: readHistory(record.history ?? '', record.received),
   };
 }
 
@@ -76,16 +78,23 @@ export interface AttemptRecord {
   dryRun?: boolean;
 }
 
-type AttemptLine = ['attempt', number, number, AttemptRecord['outcome'], string, string, string, 0 | 1, 1?];
-type MilestoneLine =
-  ['received' | 'replayed', number] | ['retry_scheduled', number, number] | ['dead_lettered', number, string];
+const OUTCOMES = { d: 'delivered', f: 'failed', u: 'unknown' } as const;
+type OutcomeLetter = keyof typeof OUTCOMES;
+const LETTERS = { delivered: 'd', failed: 'f', unknown: 'u' } as const satisfies Record<
+  string,
+  OutcomeLetter
+>;
+
+type AttemptLine = ['a', number, number, OutcomeLetter, string, string, string, 0 | 1, 1?];
+type ReplayLine = ['replayed', nonce: string, atMs: number];
+type MilestoneLine = ['retry_scheduled', number, number] | ['dead_lettered', number, string];
 
 export function writeAttempt(attempt: AttemptRecord): string {
   const line: AttemptLine = [
-    'attempt',
+    'a',
     attempt.startedMs,
     attempt.durationMs,
-    attempt.outcome,
+    LETTERS[attempt.outcome],
     attempt.code ?? '',
     attempt.message,
     attempt.target,
@@ -95,24 +104,22 @@ export function writeAttempt(attempt: AttemptRecord): string {
   return JSON.stringify(line);
 }
 
-/** Newest first. */
-export function readHistory(text: string): HistoryEntry[] {
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => readLine(JSON.parse(line) as AttemptLine | MilestoneLine))
-    .reverse();
+/** Newest first. That an event was received is not among the lines that are kept, because its time is a field. */
+export function readHistory(text: string, received: string | undefined): HistoryEntry[] {
+  const lines = text.split('\n').filter(Boolean);
+  const entries = lines.map((line) => readLine(JSON.parse(line) as AttemptLine | ReplayLine | MilestoneLine));
+  return [{ kind: 'received', at: iso(received) } satisfies HistoryEntry, ...entries].reverse();
 }
 
-function readLine(line: AttemptLine | MilestoneLine): HistoryEntry {
+function readLine(line: AttemptLine | ReplayLine | MilestoneLine): HistoryEntry {
   switch (line[0]) {
-    case 'attempt': {
-      const [kind, startedMs, durationMs, outcome, code, message, target, counted, dryRun] = line;
+    case 'a': {
+      const [, startedMs, durationMs, outcome, code, message, target, counted, dryRun] = line;
       return {
-        kind,
+        kind: 'attempt',
         started_at: iso(startedMs),
         duration_ms: durationMs,
-        outcome,
+        outcome: OUTCOMES[outcome],
         code: code || null,
         message,
         target,
@@ -120,11 +127,11 @@ function readLine(line: AttemptLine | MilestoneLine): HistoryEntry {
         ...(dryRun ? { dry_run: true } : {}),
       };
     }
+    case 'replayed':
+      return { kind: line[0], at: iso(line[2]) };
     case 'retry_scheduled':
       return { kind: line[0], at: iso(line[1]), due_at: iso(line[2]) };
     case 'dead_lettered':
       return { kind: line[0], at: iso(line[1]), code: line[2] };
-    default:
-      return { kind: line[0], at: iso(line[1]) };
   }
 }

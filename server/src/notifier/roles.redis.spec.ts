@@ -127,12 +127,10 @@ describe('the janitor', () => {
 
   it('forgets what is past its retention', async () => {
     const claim = await test.sent(worker.claims);
-    const { keys } = claim.partition;
     await janitor.run();
     expect(await test.record(claim)).toMatchObject({ status: 'sent' });
     const longAgo = Date.now() - 604_801_000;
-    await test.redis.zadd(keys.sent, longAgo, claim.recordId);
-    await test.redis.hset(keys.event_prefix + claim.recordId, { received: longAgo, updated: longAgo });
+    await test.age(claim, longAgo);
     expect(await janitor.run()).toBe(30_000);
     expect(await test.record(claim)).toEqual({});
     expect(await worker.metrics.registry.metrics()).toContain('herald_upkeep_total{what="purged"} 1');

@@ -105,6 +105,7 @@ describe('begin', () => {
         userId: 'user-7',
         orderId: 'order-7',
         payload: event.payload,
+        headers: JSON.stringify(event.headers),
         settledTargets: [],
       },
     ]);

@@ -1,4 +1,5 @@
 import { CONSUMER_GROUP, type Keyspace, type Partition } from '../events/keys';
+import { packContent } from '../events/content';
 import { writeError } from '../events/record';
 import { BLOCK_MS, type RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
@@ -31,6 +32,8 @@ export interface Claim extends Entry {
   userId: string;
   orderId: string;
   payload: string;
+  /** JSON of the request's headers. */
+  headers: string;
   /** Keys of the targets that are settled already, from earlier tries. */
   settledTargets: readonly string[];
 }
@@ -122,17 +125,22 @@ export class Claims {
       { id: entry.recordId, entry: entry.entryId, owner: this.owner },
     )) as ['claimed' | 'stale', ...unknown[]];
     if (answer === 'stale') return null;
-    const [claimedMs, generation, round, failures, freshMs, type, userId, orderId, payload, done] =
-      fields as [...[number, number, number, number, number], ...[string, string, string, string, string]];
+    const [claimedMs, generation, round, failures, freshMs, ...texts] = fields as [
+      ...[number, number, number, number, number],
+      ...[string, string, string, string, string, string],
+    ];
+    const [type, userId, orderId, payload, headers, done] = texts;
     const settledTargets = done.split(' ').filter(Boolean);
     const attempt = { claimedMs, generation, round, failures, freshMs, settledTargets };
-    return { ...entry, owner: this.owner, ...attempt, type, userId, orderId, payload };
+    return { ...entry, owner: this.owner, ...attempt, type, userId, orderId, payload, headers };
   }
 
   /** The event was delivered. */
   async complete(claim: Claim, report: AttemptReport): Promise<'sent' | 'stale'> {
-    return (await COMMANDS.complete.run(this.redis, this.keysOf(claim), this.argsOf(claim, report))) as
-      'sent' | 'stale';
+    return (await COMMANDS.complete.run(this.redis, this.keysOf(claim), {
+      ...this.argsOf(claim, report),
+      ...(await packContent(claim)),
+    })) as 'sent' | 'stale';
   }
 
   /** There will be another try after `delayMs`; `counted` says whether this one used up a retry. */
@@ -145,6 +153,7 @@ export class Claims {
   ): Promise<'retrying' | 'stale'> {
     return (await COMMANDS.retry.run(this.redis, this.keysOf(claim), {
       ...this.argsOf(claim, report),
+      done: report.settledTargets.join(' '),
       error: writeError(failure.code, failure.message),
       delay_ms: Math.ceil(delayMs),
       counted: counted ? 1 : 0,
@@ -158,6 +167,7 @@ export class Claims {
       error: writeError(failure.code, failure.message),
       code: JSON.stringify(failure.code),
       attempted: report.lines.length > 0 ? 1 : 0,
+      ...(await packContent(claim)),
     })) as 'failed' | 'stale';
   }
 
@@ -184,7 +194,6 @@ export class Claims {
       owner: claim.owner,
       generation: claim.generation,
       round: claim.round,
-      done: report.settledTargets.join(' '),
       lines: report.lines.join('\n'),
     };
   }

@@ -136,7 +136,6 @@ describe('replay', () => {
         round: '1',
         failures: '0',
         deaths: '0',
-        done: '',
         error: '',
         attempts: before.attempts,
         received: before.received,

@@ -40,15 +40,9 @@ describe('purge', () => {
     // As if all had come in an hour ago, and every third had been settled then, the others now, after a replay.
     const hourAgo = Date.now() - 3_600_000;
     const old = new Set(claims.filter((_, i) => i % 3 === 0).map(({ recordId }) => recordId));
-    const write = test.redis.pipeline();
-    for (const { recordId, partition } of claims) {
-      write.zadd(partition.keys.sent, hourAgo, recordId);
-      write.hset(partition.keys.event_prefix + recordId, {
-        received: hourAgo,
-        ...(old.has(recordId) && { updated: hourAgo }),
-      });
-    }
-    await write.exec();
+    await Promise.all(
+      claims.map((claim) => test.age(claim, hourAgo, old.has(claim.recordId) ? hourAgo : Date.now())),
+    );
     expect(await test.upkeep({ retentionS: 60 }).purge()).toBe(500);
     for (const { recordId, partition } of claims)
       expect(await test.redis.zscore(partition.keys.sent, recordId)).toBe(

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { sumOf } from '../events/content';
 import { type Keyspace, recordId } from '../events/keys';
 import type { NewEvent } from '../events/new-event';
+import { Records } from '../events/records';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
 
@@ -9,10 +12,14 @@ export type ReplayAnswer = 'replayed' | 'missing' | 'not_replayable';
 
 /** The door into the queue, for processes that take events in. Rejects when Redis did not confirm: then nothing is promised. */
 export class Queue {
+  private readonly records: Records;
+
   constructor(
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
-  ) {}
+  ) {
+    this.records = new Records(redis, keyspace);
+  }
 
   /** Stores and queues an event, unless its id was seen before. What is accepted is in Redis when this resolves. */
   async enqueue(event: NewEvent): Promise<EnqueueAnswer> {
@@ -33,11 +40,24 @@ export class Queue {
     return answer as EnqueueAnswer;
   }
 
-  /** Queues a sent or failed event again. */
-  async replay(source: string, eventId: string): Promise<ReplayAnswer> {
+  /**
+   * Queues a sent or failed event again, once per `nonce`: a caller who got no answer may ask again with the same one,
+   * and a command that is applied late or twice does nothing more. A nonce has no quotes and no line breaks.
+   */
+  async replay(source: string, eventId: string, nonce: string = randomUUID()): Promise<ReplayAnswer> {
     const id = recordId(source, eventId);
     const { keys } = this.keyspace.partitionOf(id);
-    const answer = await COMMANDS.replay.run(this.redis, { ...keys, event: keys.event_prefix + id }, { id });
-    return answer as ReplayAnswer;
+    for (;;) {
+      const record = await this.records.read(id);
+      if (!record) return 'missing';
+      const { payload = '', headers = '' } = record;
+      const answer = await COMMANDS.replay.run(
+        this.redis,
+        { ...keys, event: keys.event_prefix + id },
+        { id, nonce, payload, headers, sum: sumOf(payload) },
+      );
+      // The id was forgotten and taken in again with another body, all since it was read.
+      if (answer !== 'changed') return answer as ReplayAnswer;
+    }
   }
 }

@@ -129,7 +129,6 @@ describe('reclaim', () => {
     expect(await test.record(claim)).toMatchObject({
       status: 'failed',
       attempts: '3',
-      deaths: '3',
       error: 'poison\n3 workers went away while they had this event.',
     });
     expect((await history(claim)).map((entry) => ('code' in entry ? entry.code : entry.kind))).toEqual([

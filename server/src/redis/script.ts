@@ -42,13 +42,28 @@ export class Script {
     keys: Record<string, string>,
     args: Record<string, Value> = {},
   ): Promise<unknown> {
-    const values = [...this.pick(this.keys, keys, 'key'), ...this.pick(this.args, args, 'argument')];
-    try {
-      return await client.evalsha(this.hash, this.keys.length, ...values);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return client.eval(this.text, this.keys.length, ...values);
-    }
+    const values = this.values(keys, args);
+    return orByText(
+      () => client.evalsha(this.hash, this.keys.length, ...values),
+      () => client.eval(this.text, this.keys.length, ...values),
+    );
+  }
+
+  /** As `run`, but texts of the answer come as the bytes they are. */
+  async runForBytes(
+    client: RedisClient,
+    keys: Record<string, string>,
+    args: Record<string, Value> = {},
+  ): Promise<unknown> {
+    const values = this.values(keys, args);
+    return orByText(
+      () => client.callBuffer('EVALSHA', this.hash, this.keys.length, ...values),
+      () => client.callBuffer('EVAL', this.text, this.keys.length, ...values),
+    );
+  }
+
+  private values(keys: Record<string, string>, args: Record<string, Value>): Value[] {
+    return [...this.pick(this.keys, keys, 'key'), ...this.pick(this.args, args, 'argument')];
   }
 
   private pick<T extends Value>(names: readonly string[], from: Record<string, T>, what: string): T[] {
@@ -57,6 +72,15 @@ export class Script {
       if (value === undefined) throw new Error(`${this.file} was not given its ${what} "${name}"`);
       return value;
     });
+  }
+}
+
+async function orByText(byHash: () => Promise<unknown>, byText: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await byHash();
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return byText();
   }
 }
 

@@ -1,9 +1,11 @@
 #!lua flags=no-writes
+--! include lib/record
 --! keys queued processing retrying sent failed
 --! args event_prefix statuses before_ms before_id from_ms limit
 -- Reads the newest events of one partition in one step, so that an event on the move is seen exactly once: those of the
 -- given statuses (words with spaces between) that come after (before_ms, before_id) in the order newest first.
 -- Answers {{id, received, fields…}, …}; the order of the fields is that of SUMMARY_FIELDS in record.ts.
+local NAMES = { 'type', 'status', 'user', 'order', 'attempts', 'received', 'updated', 'error' }
 local limit = tonumber(arg.limit)
 local found = {}
 
@@ -36,8 +38,9 @@ table.sort(found, function(a, b)
 end)
 local page = {}
 for i = 1, math.min(limit, #found) do
-  local fields = redis.call('HMGET', arg.event_prefix .. found[i][1],
-    'type', 'status', 'user', 'order', 'attempts', 'received', 'updated', 'error')
-  page[i] = { found[i][1], found[i][2], unpack(fields) }
+  local fields = read(arg.event_prefix .. found[i][1], unpack(NAMES))
+  local row = { found[i][1], found[i][2] }
+  for _, name in ipairs(NAMES) do row[#row + 1] = fields[name] or false end
+  page[i] = row
 end
 return page

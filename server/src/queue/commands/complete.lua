@@ -1,14 +1,17 @@
 #!lua flags=allow-oom
---! include lib/event lib/settle
+--! include ../../events/commands/lib/record lib/event
 --! keys event stream open due queued processing retrying sent failed changes counters
---! args id owner generation round done lines
--- The event was delivered. Accepted from any worker of the same round, because it is true whoever says it.
+--! args id round lines sum content
+-- The event was delivered. Accepted from any worker of the same round, because it is true whoever says it. `content` is
+-- its payload and headers as they are kept from now on.
 -- Answers `sent`, or `stale` when the event is gone, was sent already or was replayed since.
-local e = read(key.event, 'status', 'entry', 'round', 'received', 'attempts', 'history')
+local e = read(key.event, 'entry', unpack(SETTLE_FIELDS))
 if not e.status or e.status == 'sent' or e.round ~= arg.round then return 'stale' end
 drop_entry(e.entry)
 redis.call('ZREM', key.due, arg.id)
-redis.call('ZREM', key.open, arg.id)
-move(arg.id, key.event, e.status, 'sent', e.received, now_ms(), outcome_fields(e, { 'error', '' }))
+settle(arg.id, key.event, e, 'sent', now_ms(), {
+  attempts = e.attempts + 1, history = with_lines(e.history, arg.lines),
+  error = '', sum = arg.sum, content = arg.content, payload = '', headers = '',
+})
 redis.call('HINCRBY', key.counters, 'sent', 1)
 return 'sent'

@@ -1,27 +1,27 @@
 #!lua
---! include lib/event
+--! include ../../events/commands/lib/record lib/event
 --! keys event seen stream open queued changes counters
 --! args id type user order payload headers
 -- Takes in a new event, or recognises one that was seen before. All or nothing.
 -- Answers `accepted`, `duplicate` (same body as the first) or `conflict` (another body).
-local kept = redis.call('HGET', key.event, 'payload')
-local seen = not kept and redis.call('GET', key.seen)
-if kept or seen then
+local kept = read(key.event, 'status', 'payload')
+local seen = not kept.status and redis.call('GET', key.seen)
+if kept.status or seen then
   redis.call('HINCRBY', key.counters, 'received', 1)
   redis.call('HINCRBY', key.counters, 'deduped', 1)
+  local sum = seen or kept.sum
   local same
-  if kept then same = kept == arg.payload else same = seen == redis.sha1hex(arg.payload) end
+  if sum then same = sum == sum_of(arg.payload) else same = kept.payload == arg.payload end
   return same and 'duplicate' or 'conflict'
 end
 local now = now_ms()
 local entry = add_entry(arg.id)
-redis.call('HSET', key.event,
+redis.call('ZADD', key.open, now, arg.id)
+move(arg.id, key.event, nil, 'queued', now, now, {
   'type', arg.type, 'user', arg.user, 'order', arg.order, 'payload', arg.payload, 'headers', arg.headers,
   'received', now, 'fresh', now, 'entry', entry,
   'attempts', 0, 'failures', 0, 'deaths', 0, 'round', 0, 'generation', 0,
-  'history', '["received",' .. now .. ']')
-redis.call('ZADD', key.open, now, arg.id)
-move(arg.id, key.event, nil, 'queued', now, now, {})
+})
 redis.call('HINCRBY', key.counters, 'received', 1)
 redis.call('HINCRBY', key.counters, 'accepted', 1)
 return 'accepted'

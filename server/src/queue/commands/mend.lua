@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
---! include lib/event
+--! include ../../events/commands/lib/record lib/event
 --! keys stream due queued processing retrying changes
 --! args event_prefix status offset limit
 -- Finds events that wait for something which is not there (lost data, a destroyed stream) and queues them again:

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
---! include lib/event
+--! include ../../events/commands/lib/record lib/event
 --! keys due stream queued retrying changes
 --! args event_prefix limit
 -- Queues the events whose next try is due, `limit` at the most. Any number of workers may run it at once.

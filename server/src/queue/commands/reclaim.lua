@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
---! include lib/event
+--! include ../../events/commands/lib/record lib/event
 --! keys stream open queued processing failed changes counters
 --! args event_prefix owner lease_ms limit max_deliveries
 -- Takes over entries whose worker gave no sign of life for `lease_ms`. Each goes back into the queue under a new entry,
@@ -8,12 +8,12 @@
 local reply = redis.call('XAUTOCLAIM', key.stream, GROUP, arg.owner, arg.lease_ms, '0', 'COUNT', arg.limit, 'JUSTID')
 local taken, poison, lost = reply[2], 0, reply[3] and #reply[3] or 0
 local now = now_ms()
-local LOST = '"unknown","worker_lost","The worker went away during this attempt.","",0]'
+local LOST = '"u","worker_lost","The worker went away during this attempt.","",0]'
 for _, entry in ipairs(taken) do
   local found = redis.call('XRANGE', key.stream, entry, entry)[1]
   local id = found and found[2][2]
   local event = id and arg.event_prefix .. id
-  local e = event and read(event, 'status', 'entry', 'received', 'updated', 'attempts', 'deaths', 'history') or {}
+  local e = event and read(event, 'entry', 'updated', 'deaths', unpack(SETTLE_FIELDS)) or {}
   drop_entry(entry)
   if e.entry ~= entry then
     -- The event has moved on without this entry.
@@ -22,22 +22,21 @@ for _, entry in ipairs(taken) do
     redis.call('HSET', event, 'entry', add_entry(id))
   elseif e.status == 'processing' then
     local deaths = e.deaths + 1
-    local line = '["attempt",' .. e.updated .. ',' .. math.max(0, now - e.updated) .. ',' .. LOST
-    local fields = { 'owner', '', 'deaths', deaths, 'attempts', e.attempts + 1 }
+    local line = '["a",' .. e.updated .. ',' .. math.max(0, now - e.updated) .. ',' .. LOST
+    local attempts = e.attempts + 1
     if deaths >= tonumber(arg.max_deliveries) then
       poison = poison + 1
       line = line .. '\n["dead_lettered",' .. now .. ',"poison"]'
-      local why = 'poison\n' .. deaths .. ' workers went away while they had this event.'
-      for _, value in ipairs({ 'entry', '', 'error', why, 'history', with_lines(e.history, line) }) do
-        fields[#fields + 1] = value
-      end
-      redis.call('ZREM', key.open, id)
-      move(id, event, 'processing', 'failed', e.received, now, fields)
+      local kept = read(event, 'payload', 'headers')
+      settle(id, event, e, 'failed', now, {
+        attempts = attempts, history = with_lines(e.history, line),
+        payload = kept.payload, headers = kept.headers, sum = sum_of(kept.payload),
+        error = 'poison\n' .. deaths .. ' workers went away while they had this event.',
+      })
     else
-      for _, value in ipairs({ 'entry', add_entry(id), 'history', with_lines(e.history, line) }) do
-        fields[#fields + 1] = value
-      end
-      move(id, event, 'processing', 'queued', e.received, now, fields)
+      move(id, event, 'processing', 'queued', e.received, now, {
+        'owner', '', 'deaths', deaths, 'attempts', attempts, 'entry', add_entry(id), 'history', with_lines(e.history, line),
+      })
     end
   end
 end

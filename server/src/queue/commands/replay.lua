@@ -1,18 +1,23 @@
 #!lua
---! include lib/event
+--! include ../../events/commands/lib/record lib/event
 --! keys event stream open queued sent failed changes
---! args id
+--! args id nonce sum payload headers
 -- Queues a settled event again: its history stays, its retries and its age start afresh, and its round goes up, so that
--- an outcome of an earlier round cannot settle this one.
--- Answers `replayed`, `missing` or `not_replayable` (it is still under way).
-local e = read(key.event, 'status', 'received', 'round', 'history')
+-- an outcome of an earlier round cannot settle this one. The same `nonce` replays once, however often and late it comes.
+-- `payload` and `headers` are the event's own, as `content` of its record unpacks; `sum` says which body they belong to.
+-- Answers `replayed`, `missing`, `not_replayable` (it is still under way), or `changed` when this is another body.
+local e = read(key.event, 'status', 'received', 'history')
 if not e.status then return 'missing' end
+if string.find(e.history or '', '["replayed","' .. arg.nonce .. '",', 1, true) then return 'replayed' end
 if e.status ~= 'sent' and e.status ~= 'failed' then return 'not_replayable' end
+if e.sum ~= arg.sum then return 'changed' end
 local now = now_ms()
+redis.call('DEL', key.event)
 redis.call('ZADD', key.open, now, arg.id)
 move(arg.id, key.event, e.status, 'queued', e.received, now, {
-  'round', e.round + 1, 'fresh', now, 'failures', 0, 'deaths', 0, 'done', '', 'error', '',
-  'entry', add_entry(arg.id),
-  'history', with_lines(e.history, '["replayed",' .. now .. ']'),
+  'type', e.type, 'user', e.user, 'order', e.order, 'payload', arg.payload, 'headers', arg.headers,
+  'received', e.received, 'fresh', now, 'entry', add_entry(arg.id),
+  'attempts', e.attempts, 'failures', 0, 'deaths', 0, 'round', e.round + 1, 'generation', 0, 'error', '',
+  'history', with_lines(e.history, '["replayed","' .. arg.nonce .. '",' .. now .. ']'),
 })
 return 'replayed'

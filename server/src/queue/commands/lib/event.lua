@@ -2,18 +2,32 @@
 local GROUP = 'herald'
 local CHANGES_KEPT = 1000
 local HISTORY_BYTES = 65536
+-- So many hex digits of a body's SHA-1 tell whether another one is the same.
+local SUM_DIGITS = 16
+
+local TYPES = {
+  stream = 'stream', changes = 'stream', counters = 'hash', due = 'zset', open = 'zset', seen = 'string',
+  queued = 'zset', processing = 'zset', retrying = 'zset', sent = 'zset', failed = 'zset',
+}
+
+-- Lua has no rollback: a key of a foreign type must be found before the first write. A sentence, or nil when all is well.
+local function foreign_key()
+  for name, text in pairs(key) do
+    local kind = redis.call('TYPE', text).ok
+    local fits = kind == 'none' or kind == TYPES[name] or (name == 'event' and (kind == 'hash' or kind == 'string'))
+    if not fits then return 'WRONGTYPE ' .. text .. ' is a ' .. kind .. '; nothing was changed' end
+  end
+end
+local foreign = foreign_key()
+if foreign then return redis.error_reply(foreign) end
 
 local function now_ms()
   local t = redis.call('TIME')
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- The fields of an event by name; a missing field is false, a missing event has no status.
-local function read(event, ...)
-  local names, fields = { ... }, {}
-  local values = redis.call('HMGET', event, ...)
-  for i, name in ipairs(names) do fields[name] = values[i] end
-  return fields
+local function sum_of(payload)
+  return string.sub(redis.sha1hex(payload), 1, SUM_DIGITS)
 end
 
 -- The history with more lines at its end; the oldest go when it grows past its limit.
@@ -27,14 +41,34 @@ local function with_lines(history, lines)
   return text
 end
 
--- Moves an event between the status indexes and tells the live updates. `changed` is a list of further fields.
-local function move(id, event, from, to, received, now, changed)
+-- Tells the status indexes and the live updates.
+local function tell(id, from, to, received)
   if from ~= to then
     if from then redis.call('ZREM', key[from], id) end
     redis.call('ZADD', key[to], received, id)
   end
-  redis.call('HSET', event, 'status', to, 'updated', now, unpack(changed))
   redis.call('XADD', key.changes, 'MAXLEN', '~', CHANGES_KEPT, '*', 'id', id, 'status', to)
+end
+
+-- Moves an event to a status in which it is under way. `changed` is a list of further fields.
+local function move(id, event, from, to, received, now, changed)
+  redis.call('HSET', event, 'status', to, 'updated', now, unpack(changed))
+  tell(id, from, to, received)
+end
+
+-- What `settle` must know of an event besides what it is given.
+local SETTLE_FIELDS = { 'status', 'type', 'user', 'order', 'attempts', 'received', 'round', 'history' }
+
+-- Moves an event to a status in which it stays: its record is packed, without what only events under way need.
+local function settle(id, event, e, to, now, changed)
+  local from = e.status
+  e.status, e.updated = to, now
+  for name, value in pairs(changed) do e[name] = value end
+  local values = {}
+  for i, name in ipairs(PACKED) do values[i] = tostring(e[name] or '') end
+  redis.call('ZREM', key.open, id)
+  redis.call('SET', event, cmsgpack.pack(unpack(values)))
+  tell(id, from, to, e.received)
 end
 
 local function add_entry(id)

@@ -1,0 +1,20 @@
+#!lua flags=no-writes
+--! include lib/record
+--! keys event
+--! args names
+-- Reads the named fields of a record (words with spaces between), or all of them when no name is given.
+-- Answers {name, value, …} of those that there are; nothing when there is no such event.
+if arg.names == '' and redis.call('TYPE', key.event).ok == 'hash' then return redis.call('HGETALL', key.event) end
+local names = PACKED
+if arg.names ~= '' then
+  names = {}
+  for name in string.gmatch(arg.names, '%a+') do names[#names + 1] = name end
+end
+local fields, found = read(key.event, unpack(names)), {}
+for _, name in ipairs(names) do
+  if fields[name] then
+    found[#found + 1] = name
+    found[#found + 1] = fields[name]
+  end
+end
+return found
