@@ -303,6 +303,17 @@ describe('a replay', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([202, ...Array(9).fill(409)]);
   });
 
+  it('asked for again with the same Idempotency-Key happens once, and is answered as before', async () => {
+    const { eventId } = await event('failed');
+    const again = (key: string) =>
+      ask(api, `${EVENTS}/${eventId}/replay`, { method: 'POST', headers: { 'idempotency-key': key } });
+    for (let i = 0; i < 3; i += 1) expect(await again('wish:1')).toMatchObject({ status: 202 });
+    const { history } = (await ask(api, `${EVENTS}/${eventId}`)).body as EventDetail;
+    expect(history.filter(({ kind }) => kind === 'replayed')).toHaveLength(1);
+    expectProblem(await again('wish:2'), 'not_replayable');
+    expect(await again('no wish')).toMatchObject({ status: 400, body: { code: 'invalid_query' } });
+  });
+
   it('of an event of another source needs its name', async () => {
     const { eventId } = await event('sent', { source: 'shop' });
     expect((await replay(eventId)).status).toBe(404);

@@ -1,5 +1,5 @@
-import { Controller, Get, HttpCode, Logger, Param, Post, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Headers, HttpCode, Logger, Param, Post, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { AdminGuard } from '../access/admin.guard';
 import type { EventDetail, EventSummary, Page, ReplayAccepted } from '../contract';
 import { readCursor } from '../events/cursor';
@@ -9,6 +9,9 @@ import { Problem } from '../http/problem';
 import { Queue } from '../queue/queue';
 import { CheckedQuery } from './checked-query.decorator';
 import { EventsQuery, SourceQuery } from './events.query';
+
+/** What a client may call one wish of its own, so that it can be asked for again without being done again. */
+const IDEMPOTENCY_KEY = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** Events: list, look at one, replay one. */
 @ApiTags('events')
@@ -61,11 +64,21 @@ export class EventsController {
   @HttpCode(202)
   @ApiOperation({ summary: 'Queues a sent or failed event again' })
   @ApiQuery({ type: SourceQuery })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'The same key replays the event once, however often it is sent',
+  })
   async replay(
     @Param('event_id') eventId: string,
     @CheckedQuery(SourceQuery) query: SourceQuery,
+    @Headers('idempotency-key') nonce?: string,
   ): Promise<ReplayAccepted> {
-    const answer = await this.queue.replay(query.source ?? DEFAULT_SOURCE, eventId);
+    if (nonce !== undefined && !IDEMPOTENCY_KEY.test(nonce))
+      throw new Problem('invalid_query', {
+        details: [{ field: 'Idempotency-Key', message: 'must be 1 to 64 of A-Z a-z 0-9 . _ : -' }],
+      });
+    const answer = await this.queue.replay(query.source ?? DEFAULT_SOURCE, eventId, nonce);
     if (answer === 'missing') throw unknownEvent(eventId);
     if (answer === 'not_replayable') throw new Problem('not_replayable');
     this.logger.log({ msg: 'replayed', event_id: eventId });

@@ -1,5 +1,6 @@
-import { newEvent } from '../../test/builders';
+import { newEvent, newReport } from '../../test/builders';
 import { useQueue } from '../../test/queue';
+import { until } from '../../test/until';
 import { keysLike } from '../../test/redis';
 import { recordId } from '../events/keys';
 import { Queue } from './queue';
@@ -84,9 +85,21 @@ describe('enqueue', () => {
       await test[way](worker, event);
       const before = await test.record(event);
       expect(await test.queue.enqueue(event)).toBe('duplicate');
+      expect(await test.queue.enqueue({ ...event, payload: '{}' })).toBe('conflict');
       expect(await test.record(event)).toEqual(before);
     },
   );
+
+  it('knows an event again that workers died of, and keeps its body', async () => {
+    const event = await test.enqueued();
+    await test.claim(await test.worker());
+    await until(async () => (await test.upkeep({ maxDeliveries: 1 }).reclaim('reclaimer')).poison === 1);
+    expect(await test.record(event)).toMatchObject({ status: 'failed', payload: event.payload });
+    expect(await test.queue.enqueue(event)).toBe('duplicate');
+    expect(await test.queue.enqueue({ ...event, payload: '{}' })).toBe('conflict');
+    expect(await test.queue.replay(event.source, event.eventId)).toBe('replayed');
+    expect(await test.claim(await test.worker())).toMatchObject([{ payload: event.payload }]);
+  });
 
   it('keeps the ids of each source apart', async () => {
     const event = newEvent();
@@ -176,5 +189,44 @@ describe('replay', () => {
     expect(answers.filter((answer) => answer === 'replayed')).toHaveLength(1);
     expect(await test.redis.xlen(keysOf(event.eventId).stream)).toBe(1);
     expect((await test.record(event)).round).toBe('1');
+  });
+
+  it('applied late, or asked for again by a client who got no answer, happens once', async () => {
+    const worker = await test.worker();
+    const { source, eventId } = newEvent();
+    await test.failed(worker, { source, eventId });
+    const replay = (nonce: string) => test.queue.replay(source, eventId, nonce);
+    const settle = async () => {
+      for (const claim of await test.claim(worker)) await worker.complete(claim, newReport());
+    };
+    expect(await replay('first')).toBe('replayed');
+    expect(await replay('first')).toBe('replayed');
+    await settle();
+    expect(await replay('first')).toBe('replayed');
+    expect(await replay('second')).toBe('replayed');
+    await settle();
+    expect(await replay('first')).toBe('replayed');
+    expect(await test.record({ source, eventId })).toMatchObject({
+      status: 'sent',
+      round: '2',
+      attempts: '3',
+    });
+  });
+
+  it('keeps payload and headers through any number of rounds', async () => {
+    const worker = await test.worker();
+    const payload = JSON.stringify({ text: '\u0000\u2028\ud83d\ude00"\\ü\n'.repeat(5000) });
+    const event = newEvent({ payload, headers: { 'x-name': 'ключ' } });
+    await test.sent(worker, event);
+    for (let round = 0; round < 3; round += 1) {
+      expect(await test.events.find(event.source, event.eventId)).toMatchObject({
+        payload: JSON.parse(payload) as unknown,
+        headers: event.headers,
+      });
+      expect(await test.queue.replay(event.source, event.eventId)).toBe('replayed');
+      const [claim] = await test.claim(worker);
+      expect(claim).toMatchObject({ payload, headers: JSON.stringify(event.headers) });
+      expect(await worker.bury(claim!, newReport(), { code: 'x', message: '' })).toBe('failed');
+    }
   });
 });

@@ -222,6 +222,20 @@ describe('a failure', () => {
       expect(await ways[way](claim!, worker)).not.toBe('stale');
     });
 
+    it('is stale from the same worker about an earlier round', async () => {
+      const [worker, other] = [await test.worker(), await test.worker()];
+      const event = newEvent();
+      const old = await test.claimed(worker, event);
+      await until(async () => (await test.upkeep().reclaim('reclaimer')).taken === 1);
+      for (const claim of await test.claim(other)) await other.complete(claim, newReport());
+      await test.queue.replay(event.source, event.eventId);
+      const [claim] = await test.claim(worker);
+      // Owner and generation are what they were in the first round.
+      expect(claim).toMatchObject({ owner: old.owner, generation: old.generation, round: 1 });
+      expect(await ways[way](old, worker)).toBe('stale');
+      expect(await ways[way](claim!, worker)).not.toBe('stale');
+    });
+
     it('is stale once the event is settled, and once when it is told twice', async () => {
       const worker = await test.worker();
       const sent = await test.sent(worker);

@@ -1,0 +1,124 @@
+import { newReport } from '../../test/builders';
+import { useQueue } from '../../test/queue';
+import { keysLike } from '../../test/redis';
+import { packContent } from '../events/content';
+import type { PartitionKeys } from '../events/keys';
+import type { Claim, Claims } from './claims';
+import { COMMANDS } from './commands';
+
+type Verb = keyof typeof COMMANDS;
+type Args = Record<string, string | number | Buffer>;
+
+/** Keys that were made foreign on purpose are mistakes in the books, so the books are not looked at here. */
+const test = useQueue({ partitions: 1, books: false });
+let keys: PartitionKeys;
+let worker: Claims;
+beforeEach(async () => {
+  ({ keys } = test.keyspace.partitions[0]!);
+  worker = await test.worker('worker');
+});
+
+const EVENT = {
+  id: 'default/evt',
+  type: 'order.created',
+  user: 'u',
+  order: 'o',
+  payload: '{}',
+  headers: '{}',
+};
+const UPKEEP = () => ({ event_prefix: keys.event_prefix, limit: 10 });
+
+async function outcomeOf(claim: Claim): Promise<Args> {
+  const { recordId: id, owner, generation, round } = claim;
+  const [line = ''] = newReport().lines;
+  const { content, sum } = await packContent(claim);
+  const failure = {
+    error: 'UNAVAILABLE\nBusy.',
+    code: '"UNAVAILABLE"',
+    attempted: 1,
+    counted: 1,
+    delay_ms: 60_000,
+  };
+  return { id, owner, generation, round, lines: line, content, sum, done: '', ...failure };
+}
+
+async function replayOf(claim: Claim): Promise<Args> {
+  const { recordId: id, payload, headers } = claim;
+  return { id, payload, headers, nonce: 'nonce', sum: (await packContent(claim)).sum };
+}
+
+/** Brings about what each command has work in, and gives its arguments. */
+const WORK: Record<Exclude<Verb, 'retire'>, () => Promise<Args>> = {
+  enqueue: () => Promise.resolve(EVENT),
+  begin: async () => {
+    await test.enqueued({ eventId: 'evt' });
+    const [entry] = await test.read(worker);
+    return { id: entry!.recordId, entry: entry!.entryId, owner: worker.owner };
+  },
+  complete: async () => outcomeOf(await test.claimed(worker, { eventId: 'evt' })),
+  retry: async () => outcomeOf(await test.claimed(worker, { eventId: 'evt' })),
+  bury: async () => outcomeOf(await test.claimed(worker, { eventId: 'evt' })),
+  replay: async () => replayOf(await test.failed(worker, { eventId: 'evt' })),
+  promote: async () => {
+    await test.retrying(worker, { eventId: 'evt' }, 0);
+    return UPKEEP();
+  },
+  reclaim: async () => {
+    await test.claimed(worker, { eventId: 'evt' });
+    return { ...UPKEEP(), owner: 'reclaimer', lease_ms: 0, max_deliveries: 1 };
+  },
+  purge: async () => {
+    await test.sent(worker, { eventId: 'evt' });
+    const ages = { keep_ms: 0, dedupe_ms: 60_000, offset: 0 };
+    return { ...UPKEEP(), ...ages, status: 'sent', seen_prefix: keys.seen_prefix };
+  },
+  mend: async () => {
+    const { entryId } = await test.claimed(worker, { eventId: 'evt' });
+    await test.redis.xdel(keys.stream, entryId);
+    return { ...UPKEEP(), status: 'processing', offset: 0 };
+  },
+};
+const VERBS = Object.keys(WORK) as (keyof typeof WORK)[];
+
+function run(verb: Verb, args: Args): Promise<unknown> {
+  const own = { event: `${keys.event_prefix}default/evt`, seen: `${keys.seen_prefix}default/evt` };
+  return COMMANDS[verb].run(test.redis, { ...keys, ...own }, args);
+}
+
+/** The fields of a hash have no order that lasts, so its dump would differ for nothing. */
+async function contentOf(key: string): Promise<string> {
+  if ((await test.redis.type(key)) !== 'hash') return (await test.redis.dumpBuffer(key)).toString('hex');
+  return JSON.stringify(Object.entries(await test.redis.hgetall(key)).sort());
+}
+
+/** Every key of the partition with its content. */
+async function everything(): Promise<Record<string, string>> {
+  const found = (await keysLike(test.redis, `{${test.prefix}:*`)).sort();
+  const contents = await Promise.all(found.map(contentOf));
+  return Object.fromEntries(found.map((key, at) => [key, contents[at]!]));
+}
+
+describe.each(VERBS)('%s', (verb) => {
+  it('applied twice changes nothing the second time', async () => {
+    const args = await WORK[verb]();
+    const before = await everything();
+    await run(verb, args);
+    const { [keys.counters]: _counted, ...once } = await everything();
+    expect(once).not.toEqual(before);
+    await run(verb, args);
+    const { [keys.counters]: _countedAgain, ...twice } = await everything();
+    expect(twice).toEqual(once);
+  });
+
+  const own = COMMANDS[verb].keys;
+  it.each(own)('writes nothing at all when its key "%s" is of a foreign type', async (name) => {
+    const args = await WORK[verb]();
+    const key =
+      name === 'event' || name === 'seen' ? `${keys[`${name}_prefix`]}default/evt` : keys[name as 'stream'];
+    await test.redis.del(key);
+    await test.redis.rpush(key, 'in the way');
+    const before = await everything();
+    await expect(run(verb, args)).rejects.toThrow(/WRONGTYPE/);
+    expect(await everything()).toEqual(before);
+  });
+});
