@@ -5,6 +5,8 @@ import { Keyspace } from '../src/events/keys';
 import { BackgroundRole, type Role } from '../src/notifier/background-role';
 import { Consumer } from '../src/notifier/consumer';
 import { Heartbeat } from '../src/notifier/heartbeat';
+import { Janitor } from '../src/notifier/janitor';
+import { LossAlarm } from '../src/notifier/loss-alarm';
 import { Notifier } from '../src/notifier/notify';
 import { Promoter } from '../src/notifier/promoter';
 import { Reclaimer } from '../src/notifier/reclaimer';
@@ -43,6 +45,8 @@ export class TestWorker {
   readonly promoter: Promoter;
   readonly reclaimer: Reclaimer;
   readonly heartbeat: Heartbeat;
+  readonly janitor: Janitor;
+  readonly lossAlarm: LossAlarm;
   private running: BackgroundRole[] = [];
 
   private constructor(
@@ -92,6 +96,8 @@ export class TestWorker {
     this.promoter = new Promoter(upkeep, metrics);
     this.reclaimer = new Reclaimer(upkeep, claims.owner, metrics, logger);
     this.heartbeat = new Heartbeat(claims, this.workers, this.consumer, clock, leaseMs);
+    this.janitor = new Janitor(upkeep, this.workers, claims.owner, clock, metrics, logger);
+    this.lossAlarm = new LossAlarm(claims.epochs, upkeep, metrics, logger);
   }
 
   static async create(options: WorkerOptions): Promise<TestWorker> {

@@ -35,6 +35,8 @@ export interface PartitionKeys extends Record<EventStatus, string> {
   changes: string;
   /** Hash of totals since the beginning. */
   counters: string;
+  /** Hash that tells whether this is still the data that was seen before: its name, and how often it was looked at. */
+  epoch: string;
   event_prefix: string;
   seen_prefix: string;
 }
@@ -70,6 +72,7 @@ function partitionKeys(tag: string): PartitionKeys {
     open: `${tag}:open`,
     changes: `${tag}:changes`,
     counters: `${tag}:counters`,
+    epoch: `${tag}:epoch`,
     event_prefix: `${tag}:event:`,
     seen_prefix: `${tag}:seen:`,
     queued: `${tag}:queued`,

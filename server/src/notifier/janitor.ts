@@ -26,10 +26,7 @@ export class Janitor implements Role {
 
   async run(): Promise<number> {
     this.metrics.upkeep.inc({ what: 'purged' }, await this.upkeep.purge());
-    const mended = await this.upkeep.mend();
-    if (mended > 0)
-      this.logger.error(`Queued ${mended} events again whose stream entry or due time was lost`);
-    this.metrics.upkeep.inc({ what: 'mended' }, mended);
+    reportMended(await this.upkeep.mend(), this.metrics, this.logger);
     await this.removeDeadWorkers();
     return CLEAN_EVERY_MS;
   }
@@ -40,4 +37,9 @@ export class Janitor implements Role {
     for (const consumer of await this.upkeep.consumers())
       if (consumer !== this.owner) await this.upkeep.retire(consumer, this.silentMs);
   }
+}
+
+export function reportMended(mended: number, metrics: Metrics, logger: Logger): void {
+  if (mended > 0) logger.error(`Queued ${mended} events again whose stream entry or due time was lost`);
+  metrics.upkeep.inc({ what: 'mended' }, mended);
 }

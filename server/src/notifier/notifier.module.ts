@@ -15,6 +15,7 @@ import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
 import { Keyspace } from '../events/keys';
 import { Claims } from '../queue/claims';
+import { Epochs } from '../queue/epochs';
 import { Upkeep } from '../queue/upkeep';
 import { Workers } from '../queue/workers';
 import { type RedisClient, RedisConnections } from '../redis/connections';
@@ -24,6 +25,7 @@ import { BackgroundRole } from './background-role';
 import { Consumer } from './consumer';
 import { Heartbeat } from './heartbeat';
 import { Janitor } from './janitor';
+import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
 import { Promoter } from './promoter';
 import { Reclaimer } from './reclaimer';
@@ -46,8 +48,9 @@ const logger = new Logger('Notifier');
     },
     {
       provide: Claims,
-      inject: [REDIS, Keyspace],
-      useFactory: (redis: RedisClient, keyspace: Keyspace) => new Claims(redis, keyspace, ownName()),
+      inject: [REDIS, Keyspace, Epochs],
+      useFactory: (redis: RedisClient, keyspace: Keyspace, epochs: Epochs) =>
+        new Claims(redis, keyspace, ownName(), epochs),
     },
     {
       provide: Consumer,
@@ -100,6 +103,7 @@ const logger = new Logger('Notifier');
           new Promoter(upkeep, metrics),
           new Reclaimer(upkeep, claims.owner, metrics, logger),
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
+          new LossAlarm(claims.epochs, upkeep, metrics, logger),
           new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),
         ].map((role) => new BackgroundRole(role, logger, metrics)),
     },

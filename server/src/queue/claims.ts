@@ -3,6 +3,7 @@ import { packContent } from '../events/content';
 import { writeError } from '../events/record';
 import { BLOCK_MS, type RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
+import { Epochs } from './epochs';
 
 /** How many pending entries are asked for at once. */
 const PENDING_PAGE = 500;
@@ -60,20 +61,12 @@ export class Claims {
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
     readonly owner: string,
+    readonly epochs = new Epochs(redis, keyspace),
   ) {}
 
-  /** Creates the consumer group of each partition, from the beginning of its stream. */
-  async createGroups(): Promise<void> {
-    await Promise.all(this.keyspace.partitions.map((partition) => this.createGroup(partition)));
-  }
-
-  private async createGroup({ keys }: Partition): Promise<void> {
-    try {
-      await this.redis.xgroup('CREATE', keys.stream, CONSUMER_GROUP, '0', 'MKSTREAM');
-    } catch (error) {
-      // Somebody else created it first.
-      if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error;
-    }
+  /** Creates the consumer group of each partition, from the beginning of its stream; `epochs` knows what was lost. */
+  createGroups(): Promise<void> {
+    return this.epochs.watch();
   }
 
   /** Waits up to 2 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */
@@ -174,14 +167,17 @@ export class Claims {
   /** Renews the leases of entries under way. An entry that somebody took over is not taken back. */
   async renew(entries: Iterable<Entry>): Promise<void> {
     const byPartition = Map.groupBy(entries, ({ partition }) => partition);
-    await Promise.all(
-      [...byPartition].map(([{ keys }, held]) =>
-        this.redis.call(
-          'XCLAIM',
-          ...[keys.stream, CONSUMER_GROUP, this.owner, 0, ...held.map(({ entryId }) => entryId), 'JUSTID'],
-        ),
-      ),
-    );
+    await Promise.all([...byPartition].map(([partition, held]) => this.renewIn(partition, held)));
+  }
+
+  private async renewIn({ keys }: Partition, held: readonly Entry[]): Promise<void> {
+    const ids = held.map(({ entryId }) => entryId);
+    try {
+      await this.redis.call('XCLAIM', keys.stream, CONSUMER_GROUP, this.owner, 0, ...ids, 'JUSTID');
+    } catch (error) {
+      // The group was destroyed, and the leases with it; the others must be renewed all the same.
+      if (!(error instanceof Error && error.message.startsWith('NOGROUP'))) throw error;
+    }
   }
 
   private keysOf({ partition: { keys }, recordId }: Claim): Record<string, string> {

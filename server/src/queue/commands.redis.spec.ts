@@ -72,6 +72,10 @@ const WORK: Record<Exclude<Verb, 'retire'>, () => Promise<Args>> = {
     const ages = { keep_ms: 0, dedupe_ms: 60_000, offset: 0 };
     return { ...UPKEEP(), ...ages, status: 'sent', seen_prefix: keys.seen_prefix };
   },
+  watch: async () => {
+    await test.redis.del(keys.stream);
+    return { id: 'epoch' };
+  },
   mend: async () => {
     const { entryId } = await test.claimed(worker, { eventId: 'evt' });
     await test.redis.xdel(keys.stream, entryId);
@@ -98,16 +102,20 @@ async function everything(): Promise<Record<string, string>> {
   return Object.fromEntries(found.map((key, at) => [key, contents[at]!]));
 }
 
+/** How often something was asked for may be counted as often as it was. */
+function uncounted(all: Record<string, string>): Record<string, string> {
+  return { ...all, [keys.counters]: '', [keys.epoch]: '' };
+}
+
 describe.each(VERBS)('%s', (verb) => {
   it('applied twice changes nothing the second time', async () => {
     const args = await WORK[verb]();
     const before = await everything();
     await run(verb, args);
-    const { [keys.counters]: _counted, ...once } = await everything();
+    const once = await everything();
     expect(once).not.toEqual(before);
     await run(verb, args);
-    const { [keys.counters]: _countedAgain, ...twice } = await everything();
-    expect(twice).toEqual(once);
+    expect(uncounted(await everything())).toEqual(uncounted(once));
   });
 
   const own = COMMANDS[verb].keys;

@@ -5,6 +5,7 @@ import { CLOCK } from '../config/config.module';
 import { Keyspace } from '../events/keys';
 import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
+import { Epochs } from './epochs';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
 import { Upkeep } from './upkeep';
@@ -20,6 +21,11 @@ const providers: Provider[] = [
     provide: Workers,
     inject: [REDIS, Keyspace],
     useFactory: (redis: RedisClient, keyspace: Keyspace) => new Workers(redis, keyspace),
+  },
+  {
+    provide: Epochs,
+    inject: [REDIS, Keyspace],
+    useFactory: (redis: RedisClient, keyspace: Keyspace) => new Epochs(redis, keyspace),
   },
   {
     provide: Inspector,

@@ -116,12 +116,12 @@ export class Upkeep {
     return sum(answers);
   }
 
-  /** Queues again what waits for something that is not there; answers how many. */
-  async mend(): Promise<number> {
+  /** Queues again what waits for something that is not there, of the oldest `most` of each status; answers how many. */
+  async mend(most = MENDED_AT_MOST): Promise<number> {
     const answers = await this.eachPartition(async ({ keys }) => {
       let total = 0;
       for (const status of UNSETTLED_STATUSES) {
-        for (let offset = 0, looked = BATCH; looked === BATCH && offset < MENDED_AT_MOST;) {
+        for (let offset = 0, looked = BATCH; looked === BATCH && offset < most;) {
           const [seen, mended] = (await COMMANDS.mend.run(
             this.redis,
             { ...keys },

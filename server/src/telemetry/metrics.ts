@@ -56,6 +56,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly dataLosses = new Counter({
+    name: 'herald_data_losses_total',
+    help: 'Partitions that were found to have lost data: emptied, rolled_back, group',
+    labelNames: ['what'] as const,
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

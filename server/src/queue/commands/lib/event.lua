@@ -6,7 +6,7 @@ local HISTORY_BYTES = 65536
 local SUM_DIGITS = 16
 
 local TYPES = {
-  stream = 'stream', changes = 'stream', counters = 'hash', due = 'zset', open = 'zset', seen = 'string',
+  stream = 'stream', changes = 'stream', counters = 'hash', epoch = 'hash', due = 'zset', open = 'zset', seen = 'string',
   queued = 'zset', processing = 'zset', retrying = 'zset', sent = 'zset', failed = 'zset',
 }
 

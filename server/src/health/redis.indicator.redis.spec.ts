@@ -1,0 +1,22 @@
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { useRedis } from '../../test/redis';
+import { Epochs } from '../queue/epochs';
+import { RedisIndicator } from './redis.indicator';
+
+const test = useRedis();
+
+it('a worker tells when it found that Redis had lost data', async () => {
+  const epochs = new Epochs(test.redis, test.keyspace);
+  const indicator = new RedisIndicator(test.redis, epochs, new HealthIndicatorService());
+  await epochs.watch();
+  expect(await indicator.check()).toEqual({ redis: { status: 'up' } });
+
+  for (const { keys } of test.keyspace.partitions) await test.redis.del(keys.epoch, keys.stream);
+  const before = Date.now();
+  await epochs.watch();
+  const { redis } = (await indicator.check()) as { redis: { status: string; data_lost_at: string } };
+  expect(redis.status).toBe('up');
+  expect(Math.abs(Date.parse(redis.data_lost_at) - before)).toBeLessThan(5000);
+  expect(epochs.takeLosses()).toEqual([0, 1, 2].map((partition) => ({ partition, kind: 'emptied' })));
+  expect(epochs.takeLosses()).toEqual([]);
+});
