@@ -1,12 +1,18 @@
 import { startRedis, type RunningRedis } from '../../../e2e/stack/redis';
+import { ask } from '../../test/admin';
+import { startApi } from '../../test/api';
 import { mistakesInBooks } from '../../test/books';
 import { newEvent, newReport } from '../../test/builders';
+import { expectProblem } from '../../test/http';
 import { FAILURE } from '../../test/queue';
 import { ignoreErrors, ready } from '../../test/redis';
 import { until } from '../../test/until';
+import { post } from '../../test/webhooks';
+import { Events } from '../events/events';
 import { Keyspace } from '../events/keys';
 import { type RedisClient, RedisConnections } from '../redis/connections';
 import { isRedisTrouble } from '../redis/trouble';
+import { Budget } from './budget';
 import { Claims } from './claims';
 import { Queue } from './queue';
 import { Upkeep } from './upkeep';
@@ -69,6 +75,52 @@ describe('when Redis is out of memory', () => {
     );
     expect(await upkeep.mend()).toBe(0);
     expect(await mistakesInBooks(redis, keyspace)).toEqual([]);
+  });
+
+  it('what workers died of is dead-lettered with its body, and a lost group is made again', async () => {
+    const [poison] = await claimsInFullMemory(1);
+    const strict = new Upkeep(redis, keyspace, { ...settings, maxDeliveries: 1 });
+    const [source, eventId] = poison!.recordId.split('/') as [string, string];
+    await until(async () => {
+      await strict.reclaim('worker');
+      const kept = await new Events(redis, keyspace).find(source, eventId);
+      expect(kept).toMatchObject({ payload: { event_id: eventId } });
+      return kept!.status === 'failed';
+    });
+
+    const { keys } = poison!.partition;
+    await redis.del(keys.stream);
+    await worker.createGroups();
+    expect(await redis.exists(keys.stream)).toBe(1);
+    expect(worker.epochs.takeLosses()).toEqual([{ partition: poison!.partition.index, kind: 'group' }]);
+    expect(await upkeep.mend()).toBe(0);
+    expect(await mistakesInBooks(redis, keyspace)).toEqual([]);
+  });
+
+  it('settled events make room before their retention, dead-lettered ones too', async () => {
+    const [sent, failed] = await claimsInFullMemory(2);
+    await worker.complete(sent!, newReport());
+    await worker.bury(failed!, newReport(), FAILURE);
+    const budget = new Budget(redis, keyspace, { maxBytes: 0, dedupeTtlS: 60 });
+    expect(await budget.shed()).toBeGreaterThanOrEqual(2);
+    expect(await budget.shed()).toBe(0);
+    expect(await mistakesInBooks(redis, keyspace)).toEqual([]);
+  });
+
+  it('senders and operators are told to come back later', async () => {
+    const [claim] = await claimsInFullMemory(1);
+    await worker.complete(claim!, newReport());
+    const api = await startApi({ REDIS_URL: server.url, REDIS_PREFIX: 'full', PARTITIONS: '2' });
+    try {
+      const [, eventId] = claim!.recordId.split('/');
+      const replay = ask(api, `/api/admin/events/${eventId}/replay`, { method: 'POST' });
+      for (const answer of await Promise.all([post(api), replay])) {
+        expectProblem(answer, 'queue_unavailable');
+        expect(answer.headers['retry-after']).toBe('5');
+      }
+    } finally {
+      await api.app.close();
+    }
   });
 
   it('what waits is still handed out, and the janitor makes room', async () => {
