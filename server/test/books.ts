@@ -71,14 +71,17 @@ async function mistakesIn(redis: RedisClient, keyspace: Keyspace, partition: Par
   for (const [entry] of await readPending(redis, keys.stream))
     check(entries.has(entry), `entry ${entry} is pending but deleted`);
 
-  const { received, accepted, deduped, purged } = Object.fromEntries(
-    ['received', 'accepted', 'deduped', 'purged'].map((name) => [name, counter(name)]),
+  const { received, accepted, deduped, purged, shed } = Object.fromEntries(
+    ['received', 'accepted', 'deduped', 'purged', 'shed'].map((name) => [name, counter(name)]),
   ) as Record<string, number>;
   check(
     received === accepted! + deduped!,
     `received ${received} of accepted ${accepted} and deduped ${deduped}`,
   );
-  check(accepted === records.size + purged!, `accepted ${accepted}, kept ${records.size}, purged ${purged}`);
+  check(
+    accepted === records.size + purged! + shed!,
+    `accepted ${accepted}, kept ${records.size}, purged ${purged}, shed ${shed}`,
+  );
   check(counter('sent') >= indexes.sent.size, `sent ${counter('sent')}, listed as sent ${indexes.sent.size}`);
   return mistakes;
 }

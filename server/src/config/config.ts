@@ -22,6 +22,7 @@ export interface Config {
   };
   queue: {
     dedupeTtlS: number;
+    maxBytes: number;
     retentionS: number;
     deadRetentionS: number;
     leaseMs: number;
@@ -88,6 +89,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
     },
     queue: {
       dedupeTtlS: env.DEDUPE_TTL_S,
+      maxBytes: env.MAX_BYTES,
       retentionS: env.RETENTION_S,
       deadRetentionS: env.DEAD_RETENTION_S,
       leaseMs: env.LEASE_MS,

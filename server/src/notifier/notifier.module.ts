@@ -14,6 +14,7 @@ import { createProvider } from '../delivery/create-provider';
 import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
 import { Keyspace } from '../events/keys';
+import { Budget } from '../queue/budget';
 import { Claims } from '../queue/claims';
 import { Epochs } from '../queue/epochs';
 import { Upkeep } from '../queue/upkeep';
@@ -29,6 +30,7 @@ import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
 import { Promoter } from './promoter';
 import { Reclaimer } from './reclaimer';
+import { Shedder } from './shedder';
 
 /** Nest's injection token of the `DeliveryProvider`. */
 export const PROVIDER = Symbol('PROVIDER');
@@ -89,7 +91,7 @@ const logger = new Logger('Notifier');
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics],
+      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -98,11 +100,13 @@ const logger = new Logger('Notifier');
         upkeep: Upkeep,
         workers: Workers,
         metrics: Metrics,
+        budget: Budget,
       ) =>
         [
           new Promoter(upkeep, metrics),
           new Reclaimer(upkeep, claims.owner, metrics, logger),
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
+          new Shedder(budget, metrics, logger),
           new LossAlarm(claims.epochs, upkeep, metrics, logger),
           new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),
         ].map((role) => new BackgroundRole(role, logger, metrics)),

@@ -48,7 +48,7 @@ async function replayOf(claim: Claim): Promise<Args> {
 }
 
 /** Brings about what each command has work in, and gives its arguments. */
-const WORK: Record<Exclude<Verb, 'retire'>, () => Promise<Args>> = {
+const WORK: Record<Exclude<Verb, 'retire' | 'memory'>, () => Promise<Args>> = {
   enqueue: () => Promise.resolve(EVENT),
   begin: async () => {
     await test.enqueued({ eventId: 'evt' });
@@ -69,7 +69,7 @@ const WORK: Record<Exclude<Verb, 'retire'>, () => Promise<Args>> = {
   },
   purge: async () => {
     await test.sent(worker, { eventId: 'evt' });
-    const ages = { keep_ms: 0, dedupe_ms: 60_000, offset: 0 };
+    const ages = { keep_ms: 0, dedupe_ms: 60_000, offset: 0, counted_as: 'purged' };
     return { ...UPKEEP(), ...ages, status: 'sent', seen_prefix: keys.seen_prefix };
   },
   watch: async () => {

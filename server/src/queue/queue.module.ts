@@ -5,6 +5,7 @@ import { CLOCK } from '../config/config.module';
 import { Keyspace } from '../events/keys';
 import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
+import { Budget } from './budget';
 import { Epochs } from './epochs';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
@@ -13,9 +14,16 @@ import { Workers } from './workers';
 
 const providers: Provider[] = [
   {
+    provide: Budget,
+    inject: [REDIS, Keyspace, CONFIG, CLOCK],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, config: ReadonlyConfig, clock: Clock) =>
+      new Budget(redis, keyspace, config.queue, clock),
+  },
+  {
     provide: Queue,
-    inject: [REDIS, Keyspace],
-    useFactory: (redis: RedisClient, keyspace: Keyspace) => new Queue(redis, keyspace),
+    inject: [REDIS, Keyspace, Budget],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, budget: Budget) =>
+      new Queue(redis, keyspace, budget),
   },
   {
     provide: Workers,

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { sumOf } from '../events/content';
-import { type Keyspace, recordId } from '../events/keys';
+import { type Keyspace, type Partition, recordId } from '../events/keys';
 import type { NewEvent } from '../events/new-event';
 import { Records } from '../events/records';
 import type { RedisClient } from '../redis/connections';
+import { RedisFullError } from '../redis/trouble';
+import type { Budget } from './budget';
 import { COMMANDS } from './commands';
 
 /** `conflict` is a duplicate whose body differs from the first. */
@@ -17,6 +19,7 @@ export class Queue {
   constructor(
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
+    private readonly budget?: Budget,
   ) {
     this.records = new Records(redis, keyspace);
   }
@@ -24,7 +27,7 @@ export class Queue {
   /** Stores and queues an event, unless its id was seen before. What is accepted is in Redis when this resolves. */
   async enqueue(event: NewEvent): Promise<EnqueueAnswer> {
     const id = recordId(event.source, event.eventId);
-    const { keys } = this.keyspace.partitionOf(id);
+    const { keys } = this.partitionWithRoom(id);
     const answer = await COMMANDS.enqueue.run(
       this.redis,
       { ...keys, event: keys.event_prefix + id, seen: keys.seen_prefix + id },
@@ -46,7 +49,7 @@ export class Queue {
    */
   async replay(source: string, eventId: string, nonce: string = randomUUID()): Promise<ReplayAnswer> {
     const id = recordId(source, eventId);
-    const { keys } = this.keyspace.partitionOf(id);
+    const { keys } = this.partitionWithRoom(id);
     for (;;) {
       const record = await this.records.read(id);
       if (!record) return 'missing';
@@ -59,5 +62,12 @@ export class Queue {
       // The id was forgotten and taken in again with another body, all since it was read.
       if (answer !== 'changed') return answer as ReplayAnswer;
     }
+  }
+
+  private partitionWithRoom(id: string): Partition {
+    const partition = this.keyspace.partitionOf(id);
+    if (this.budget?.isExhausted(partition))
+      throw new RedisFullError('Redis has used up its budget of memory');
+    return partition;
   }
 }

@@ -104,6 +104,7 @@ export class Upkeep {
               dedupe_ms: dedupeTtlS * 1000,
               limit: BATCH,
               offset,
+              counted_as: 'purged',
             },
           )) as [number, number];
           looked = seen;

@@ -44,7 +44,7 @@ export class Metrics {
 
   readonly upkeep = new Counter({
     name: 'herald_upkeep_total',
-    help: 'Events that background roles moved: promoted, reclaimed, poison, lost, mended, purged',
+    help: 'Events that background roles moved: promoted, reclaimed, poison, lost, mended, purged, shed',
     labelNames: ['what'] as const,
     registers: [this.registry],
   });

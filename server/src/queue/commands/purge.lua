@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event
 --! keys sent failed counters
---! args event_prefix seen_prefix status keep_ms dedupe_ms limit offset
--- Forgets events that were settled as `status` more than `keep_ms` ago. An id that must be remembered longer than its
+--! args event_prefix seen_prefix status keep_ms dedupe_ms limit offset counted_as
+-- Forgets events that were settled as `status` more than `keep_ms` ago, the oldest first; `counted_as` is `purged` or `shed`. An id that must be remembered longer than its
 -- event leaves a receipt behind: the sum of its body, which expires by itself.
 -- Answers {how many were looked at, how many were forgotten}; `offset` skips those that a replay has made younger.
 local now = now_ms()
@@ -14,7 +14,7 @@ for _, id in ipairs(ids) do
   if not e.status or (e.status == arg.status and tonumber(e.updated) <= now - arg.keep_ms) then
     redis.call('ZREM', key[arg.status], id)
     redis.call('DEL', event)
-    redis.call('HINCRBY', key.counters, 'purged', 1)
+    redis.call('HINCRBY', key.counters, arg.counted_as, 1)
     forgotten = forgotten + 1
     local remember = (e.received or 0) + arg.dedupe_ms - now
     if e.sum and remember > 0 then redis.call('SET', arg.seen_prefix .. id, e.sum, 'PX', remember) end
