@@ -6,6 +6,7 @@ import { until } from '../../test/until';
 import { Events } from '../events/events';
 import { Keyspace, type Partition, splitRecordId } from '../events/keys';
 import { type RedisClient, RedisConnections } from '../redis/connections';
+import { Budget } from './budget';
 import { type Claim, Claims } from './claims';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
@@ -79,5 +80,12 @@ describe('on a Redis Cluster', () => {
     expect(new Set(page.items.map((event) => event.event_id))).toEqual(
       new Set(taken.map((event) => event.eventId)),
     );
+    expect(await events.find(source, eventId)).toMatchObject({ payload: { event_id: eventId } });
+
+    // Each node has a budget of its own, and all are over it.
+    const budget = new Budget(redis, keyspace, { maxBytes: 1, dedupeTtlS: 60 });
+    expect(await budget.shed()).toBe(19);
+    expect(keyspace.partitions.map((partition) => budget.isExhausted(partition))).not.toContain(false);
+    expect(await inspector.counts()).toEqual({ queued: 21, processing: 0, retrying: 0, sent: 0, failed: 0 });
   });
 });

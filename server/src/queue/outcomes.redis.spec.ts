@@ -250,6 +250,23 @@ describe('a failure', () => {
   });
 });
 
+describe('a settled event', () => {
+  it.each([
+    ['a short error', 'Busy.'],
+    ['an error too long for the head of its record', 'ü'.repeat(3000)],
+  ])('with %s is summed up as it is', async (_, message) => {
+    const worker = await test.worker();
+    const payload = JSON.stringify({ text: 'x'.repeat(100_000) });
+    const claim = await test.claimed(worker, { payload, userId: 'ключ', orderId: 'o\n1' });
+    await worker.bury(claim, FAILED, { code: 'x', message });
+    const { items } = await test.events.list({ statuses: [] }, 10, null);
+    const { payload: _payload, headers: _headers, history: _history, ...summary } = await detail(claim);
+    expect(summary).toMatchObject({ user_id: 'ключ', order_id: 'o\n1', last_error: { code: 'x', message } });
+    expect(items).toEqual([summary]);
+    expect(await test.events.summary(claim.recordId)).toEqual(summary);
+  });
+});
+
 describe('a long history', () => {
   it('forgets its oldest lines, and stays readable', async () => {
     const worker = await test.worker();

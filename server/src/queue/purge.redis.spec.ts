@@ -48,7 +48,7 @@ describe('purge', () => {
       expect(await test.redis.zscore(partition.keys.sent, recordId)).toBe(
         old.has(recordId) ? null : String(hourAgo),
       );
-  });
+  }, 30_000);
 
   it('leaves a receipt for as long as the id must be remembered', async () => {
     const event = newEvent();

@@ -38,7 +38,7 @@ table.sort(found, function(a, b)
 end)
 local page = {}
 for i = 1, math.min(limit, #found) do
-  local fields = read(arg.event_prefix .. found[i][1], unpack(NAMES))
+  local fields = read_head(arg.event_prefix .. found[i][1], unpack(NAMES))
   local row = { found[i][1], found[i][2] }
   for _, name in ipairs(NAMES) do row[#row + 1] = fields[name] or false end
   page[i] = row

@@ -2,7 +2,7 @@
 --! include lib/record
 --! keys event
 --! args names
--- Reads the named fields of a record (words with spaces between), or all of them when no name is given.
+-- Reads the named fields of a summary (words with spaces between), or all fields of a record when no name is given.
 -- Answers {name, value, …} of those that there are; nothing when there is no such event.
 if arg.names == '' and redis.call('TYPE', key.event).ok == 'hash' then return redis.call('HGETALL', key.event) end
 local names = PACKED
@@ -10,7 +10,8 @@ if arg.names ~= '' then
   names = {}
   for name in string.gmatch(arg.names, '%a+') do names[#names + 1] = name end
 end
-local fields, found = read(key.event, unpack(names)), {}
+local read_some = arg.names == '' and read or read_head
+local fields, found = read_some(key.event, unpack(names)), {}
 for _, name in ipairs(names) do
   if fields[name] then
     found[#found + 1] = name

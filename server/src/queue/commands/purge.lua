@@ -2,8 +2,9 @@
 --! include ../../events/commands/lib/record lib/event
 --! keys sent failed counters
 --! args event_prefix seen_prefix status keep_ms dedupe_ms limit offset counted_as
--- Forgets events that were settled as `status` more than `keep_ms` ago, the oldest first; `counted_as` is `purged` or `shed`. An id that must be remembered longer than its
--- event leaves a receipt behind: the sum of its body, which expires by itself.
+-- Forgets events that were settled as `status` more than `keep_ms` ago, the oldest first, and counts them as `counted_as`
+-- (`purged` or `shed`). An id that must be remembered longer than its event leaves a receipt behind: the sum of its body,
+-- which expires by itself.
 -- Answers {how many were looked at, how many were forgotten}; `offset` skips those that a replay has made younger.
 local now = now_ms()
 local ids = redis.call('ZRANGEBYSCORE', key[arg.status], '-inf', now - arg.keep_ms, 'LIMIT', arg.offset, arg.limit)
