@@ -100,6 +100,7 @@ describe('begin', () => {
         round: 0,
         failures: 0,
         freshMs: Number(record.received),
+        receivedMs: Number(record.received),
         claimedMs: Number(record.updated),
         type: 'order.created',
         userId: 'user-7',

@@ -27,6 +27,8 @@ export interface Claim extends Entry {
   failures: number;
   /** When it was received or last replayed, ms of Redis' clock. */
   freshMs: number;
+  /** When it was received, ms of Redis' clock: an id may come back once its event is forgotten. */
+  receivedMs: number;
   /** When it was claimed, ms of Redis' clock. */
   claimedMs: number;
   type: string;
@@ -118,13 +120,13 @@ export class Claims {
       { id: entry.recordId, entry: entry.entryId, owner: this.owner },
     )) as ['claimed' | 'stale', ...unknown[]];
     if (answer === 'stale') return null;
-    const [claimedMs, generation, round, failures, freshMs, ...texts] = fields as [
-      ...[number, number, number, number, number],
+    const [claimedMs, generation, round, failures, freshMs, receivedMs, ...texts] = fields as [
+      ...[number, number, number, number, number, number],
       ...[string, string, string, string, string, string],
     ];
     const [type, userId, orderId, payload, headers, done] = texts;
     const settledTargets = done.split(' ').filter(Boolean);
-    const attempt = { claimedMs, generation, round, failures, freshMs, settledTargets };
+    const attempt = { claimedMs, generation, round, failures, freshMs, receivedMs, settledTargets };
     return { ...entry, owner: this.owner, ...attempt, type, userId, orderId, payload, headers };
   }
 
@@ -190,6 +192,7 @@ export class Claims {
       owner: claim.owner,
       generation: claim.generation,
       round: claim.round,
+      received: claim.receivedMs,
       lines: report.lines.join('\n'),
     };
   }

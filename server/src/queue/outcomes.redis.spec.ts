@@ -99,6 +99,19 @@ describe('complete', () => {
     expect(await worker.complete(claim, newReport())).toBe('stale');
     expect(await test.record(claim)).toEqual({});
   });
+
+  it('of an event that was forgotten does not settle the one that has its id now', async () => {
+    const worker = await test.worker();
+    const old = await test.sent(worker, { eventId: 'again' });
+    const upkeep = test.upkeep({ retentionS: 0, dedupeTtlS: 0 });
+    await until(async () => (await upkeep.purge()) === 1);
+    const claim = await test.claimed(worker, { eventId: 'again' });
+    expect([claim.round, claim.generation]).toEqual([old.round, old.generation]);
+    expect(await worker.complete(old, newReport())).toBe('stale');
+    expect(await worker.retry(old, newReport(), FAILURE, 0, true)).toBe('stale');
+    expect(await worker.bury(old, newReport(), FAILURE)).toBe('stale');
+    expect(await worker.complete(claim, newReport())).toBe('sent');
+  });
 });
 
 describe('retry', () => {

@@ -3,7 +3,7 @@
 --! keys event stream queued processing changes
 --! args id entry owner
 -- Hands an event to the worker that read its entry. Safe to repeat: the same owner gets the same claim again.
--- Answers {'claimed', now, generation, round, failures, fresh, type, user, order, payload, headers, known targets}
+-- Answers {'claimed', now, generation, round, failures, fresh, received, type, user, order, payload, headers, known targets}
 -- or {'stale'} when the entry is not what the event waits for; such an entry is dropped.
 local e = read(key.event, 'status', 'entry', 'owner', 'generation', 'round', 'failures', 'fresh', 'received',
   'type', 'user', 'order', 'payload', 'headers', 'done')
@@ -18,4 +18,4 @@ if e.status == 'queued' or e.owner ~= arg.owner then
   move(arg.id, key.event, e.status, 'processing', e.received, now, { 'owner', arg.owner, 'generation', e.generation })
 end
 return { 'claimed', now, tonumber(e.generation), tonumber(e.round), tonumber(e.failures), tonumber(e.fresh),
-  e.type, e.user, e.order, e.payload, e.headers, e.done or '' }
+  tonumber(e.received), e.type, e.user, e.order, e.payload, e.headers, e.done or '' }

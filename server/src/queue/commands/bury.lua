@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event lib/outcome
 --! keys event stream open processing failed changes counters
---! args id owner generation round lines attempted error code sum content
+--! args id owner generation round received lines attempted error code sum content
 -- Dead-letters the event. `attempted` is 0 when it was given up without another try (expired, could not be composed).
 -- `content` is its payload and headers as they are kept from now on.
 -- Answers `failed`, or `stale` when the caller does not hold the event any more.

@@ -1,12 +1,14 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event
 --! keys event stream open due queued processing retrying sent failed changes counters
---! args id round lines sum content
+--! args id round received lines sum content
 -- The event was delivered. Accepted from any worker of the same round, because it is true whoever says it. `content` is
 -- its payload and headers as they are kept from now on.
--- Answers `sent`, or `stale` when the event is gone, was sent already or was replayed since.
+-- Answers `sent`, or `stale` when the event is gone, was sent already, was replayed since, or is
+-- another one that was taken in under the same id after the first was forgotten.
 local e = read(key.event, 'entry', unpack(SETTLE_FIELDS))
-if not e.status or e.status == 'sent' or e.round ~= arg.round then return 'stale' end
+if not e.status or e.status == 'sent' then return 'stale' end
+if e.round ~= arg.round or e.received ~= arg.received then return 'stale' end
 drop_entry(e.entry)
 redis.call('ZREM', key.due, arg.id)
 settle(arg.id, key.event, e, 'sent', now_ms(), {

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event lib/outcome
 --! keys event stream due processing retrying changes counters
---! args id owner generation round done lines counted error delay_ms
+--! args id owner generation round received done lines counted error delay_ms
 -- The attempt failed and there will be another one. `counted` is 1 when it used up a retry, else 0; `done` are the targets
 -- that are known.
 -- Answers `retrying`, or `stale` when the caller does not hold the event any more.
