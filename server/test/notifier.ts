@@ -30,6 +30,7 @@ export interface WorkerOptions {
   leaseMs?: number;
   maxDeliveries?: number;
   clock?: Clock;
+  connections?: RedisConnections;
 }
 
 /** The parts of a worker process on connections of their own, put together as `NotifierModule` does it. */
@@ -101,7 +102,8 @@ export class TestWorker {
   }
 
   static async create(options: WorkerOptions): Promise<TestWorker> {
-    const connections = new RedisConnections({ url: options.url, commandTimeoutMs: 2000 }, ignoreErrors);
+    const settings = { url: options.url, commandTimeoutMs: 2000 };
+    const connections = options.connections ?? new RedisConnections(settings, ignoreErrors);
     const redis = await ready(connections.forCommands());
     return new TestWorker(connections, redis, options.provider ?? new ScriptedProvider(), options);
   }
