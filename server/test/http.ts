@@ -59,10 +59,7 @@ export async function readAnswer(socket: Socket): Promise<Answer> {
   let got = '';
   const answer = () => {
     const [head = '', text = ''] = got.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '').split('\r\n\r\n', 2);
-    const lines = head.split('\r\n').map((line) => line.split(': ', 2) as [string, string]);
-    const headers: IncomingHttpHeaders = Object.fromEntries(
-      lines.slice(1).map(([name, value]) => [name.toLowerCase(), value]),
-    );
+    const headers = headersIn(head);
     const isComplete = Buffer.byteLength(text) === Number(headers['content-length']);
     return isComplete ? { status: Number(head.slice(9, 12)), headers, text, body: asJson(text) } : null;
   };
@@ -72,6 +69,28 @@ export async function readAnswer(socket: Socket): Promise<Answer> {
     if (complete) return complete;
   }
   throw new Error(`The connection ended within an answer: ${got}`);
+}
+
+/** Sends bytes that need not be HTTP, and gives all answers, ASCII ones, until the other side ends the connection. */
+export async function exchangeRaw(api: Pick<TestApi, 'port'>, bytes: string | Buffer): Promise<Answer[]> {
+  const socket = connect(api.port, '127.0.0.1');
+  socket.write(bytes);
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part as Buffer);
+  const answers: Answer[] = [];
+  for (let rest = Buffer.concat(parts).toString(); rest;) {
+    const [head = '', ...more] = rest.split('\r\n\r\n');
+    const headers = headersIn(head);
+    const text = more.join('\r\n\r\n').slice(0, Number(headers['content-length']));
+    answers.push({ status: Number(head.slice(9, 12)), headers, text, body: asJson(text) });
+    rest = rest.slice(head.length + 4 + text.length);
+  }
+  return answers;
+}
+
+function headersIn(head: string): IncomingHttpHeaders {
+  const lines = head.split('\r\n').map((line) => line.split(': ', 2) as [string, string]);
+  return Object.fromEntries(lines.slice(1).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function asJson(text: string): unknown {

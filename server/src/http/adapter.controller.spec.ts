@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { METHODS, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { useApi } from '../../test/api';
@@ -44,6 +44,7 @@ describe('a request id', () => {
 describe('what is not HTTP', () => {
   it.each([
     ['a request without a host', `GET ${LIVE} HTTP/1.1\r\n\r\n`],
+    ['a request with two hosts', `GET ${LIVE} HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n`],
     ['words', 'hello, herald\r\n\r\n'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['a TLS greeting', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
@@ -63,6 +64,7 @@ describe('what is not HTTP', () => {
 
   it.each([
     ['one of 20 kB', `a: ${'b'.repeat(20_000)}\r\n`],
+    ['a hundred and one of them', Array.from({ length: 100 }, (_, i) => `a${i}: b\r\n`).join('')],
     ['three thousand of them', Array.from({ length: 3000 }, (_, i) => `a${i}: b\r\n`).join('')],
   ])('or has too large headers is told so: %s', async (_what, headers) => {
     const answer = await sendRaw(api, `GET ${LIVE} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
@@ -113,6 +115,7 @@ describe('what is unusual HTTP', () => {
   it.each([
     ['an old version, which needs no host', `GET ${LIVE} HTTP/1.0\r\n\r\n`],
     ['a whole address', `GET http://elsewhere.example${LIVE} HTTP/1.1\r\nhost: x\r\n\r\n`],
+    ['a hundred headers', `GET ${LIVE} HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(99)}\r\n`],
     ['an unknown expectation', `GET ${LIVE} HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n`],
     ['an offer to upgrade', `GET ${LIVE} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n`],
   ])('is answered all the same: %s', async (_what, bytes) => {
@@ -134,6 +137,14 @@ describe('an address that leads nowhere', () => {
     expectProblem(answer, 'not_found');
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
+
+  it.each(METHODS.filter((method) => method !== 'GET' && method !== 'HEAD'))(
+    'is answered so whatever the method: %s',
+    async (method) => {
+      const target = method === 'CONNECT' ? 'elsewhere.example:443' : LIVE;
+      expectProblem(await sendRaw(api, `${method} ${target} HTTP/1.1\r\nhost: x\r\n\r\n`), 'not_found');
+    },
+  );
 
   it('is answered so whatever the content type', async () => {
     const headers = { 'content-type': 'garbage' };

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ReadonlyConfig } from '../config/config';
-import type { ErrorCode } from '../contract';
+import { GivingUp, NO_HTTP } from './give-up';
 import { Problem } from './problem';
 import { bodyOf } from './problem.filter';
 
@@ -20,12 +19,11 @@ const MAX_HEADERS = 100;
 /** As long as the longest registration token that is taken in a path. */
 const MAX_PARAM_LENGTH = 4096;
 
-const NO_HTTP = 'The request is not valid HTTP';
-
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Fastify, set up so that no body is read before a guard asks for it and every error has the contract's form. */
 export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
+  const givingUp = new GivingUp();
   const adapter = new FastifyAdapter({
     trustProxy: trustProxy(config.http.trustProxy),
     requestIdHeader: false,
@@ -48,20 +46,24 @@ export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
       setHeaders(request, reply);
       void reply.status(problem.getStatus()).send(bodyOf(problem, request.id));
     },
-    clientErrorHandler: answerMalformed,
+    clientErrorHandler: givingUp.onClientError,
   });
   const fastify = adapter.getInstance();
   fastify.server.maxHeadersCount = MAX_HEADERS;
   // An expectation that nobody knows is ignored, as HTTP allows; Node's own answer has no body.
-  fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
+  fastify.server.on('checkExpectation', (...both) => fastify.server.emit('request', ...both));
+  givingUp.watch(fastify.server);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   fastify.addHook('onRequest', (request, reply, done) => {
     // Nobody looks at it here, but Fastify would refuse one that it does not understand before any guard has run.
-    delete request.raw.headers['content-type'];
+    // It also insists on one with the method QUERY, which no route takes.
+    if (request.method === 'QUERY') request.raw.headers['content-type'] = 'text/plain';
+    else delete request.raw.headers['content-type'];
     setHeaders(request, reply);
-    const { headers, httpVersion } = request.raw;
-    if (httpVersion === '1.1' && headers.host === undefined)
+    const { headersDistinct, httpVersion } = request.raw;
+    const hosts = headersDistinct.host?.length ?? 0;
+    if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
       done(new Problem('invalid_query', { sentence: NO_HTTP }));
     else done();
   });
@@ -83,22 +85,4 @@ function trustProxy(trusted: ReadonlyConfig['http']['trustProxy']) {
 function requestIdOf(headers: IncomingHttpHeaders): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-}
-
-/** What Node's parser gives up on, by the code of its error; everything else is not HTTP. */
-const CLIENT_PROBLEMS: Record<string, readonly [code: ErrorCode, sentence: string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time'],
-  HPE_HEADER_OVERFLOW: ['payload_too_large', 'The headers are too large'],
-};
-
-/** What is not even HTTP gets an answer of the same form, as far as the socket still takes one. */
-function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [code, sentence] = CLIENT_PROBLEMS[error.code ?? ''] ?? ['invalid_query', NO_HTTP];
-  const problem = new Problem(code, { sentence });
-  const body = JSON.stringify(bodyOf(problem, randomUUID()));
-  const head = `HTTP/1.1 ${problem.getStatus()} Error\r\nconnection: close\r\ncontent-type: application/json`;
-  socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-  // Not only ended: a stranger who never ends his side would keep the connection for good.
-  socket.destroySoon();
 }
