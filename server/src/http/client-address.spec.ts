@@ -18,8 +18,17 @@ describe('the address a limit counts', () => {
     ['1:2:3:4:5:6:192.0.2.7', '1:2:3:4::/64'],
     ['64:ff9b::192.0.2.7', '64:ff9b:0:0::/64'],
     ['unknown', 'unknown'],
-    ['', ''],
-  ])('of %s is %s', (ip, counted) => {
+    ['', 'unknown'],
+    // As some proxies write them: another port is not another client.
+    ['192.0.2.7:4711', '192.0.2.7'],
+    ['[2001:db8:1:2:3:4:5:6]:4711', '2001:db8:1:2::/64'],
+    ['[::ffff:192.0.2.7]', '192.0.2.7'],
+    ['[192.0.2.7', 'unknown'],
+    ['192.0.2.7:', 'unknown'],
+    ['192.0.2.256', 'unknown'],
+    ['x'.repeat(10_000), 'unknown'],
+    ['\x1b[31m\u009b', 'unknown'],
+  ])('of %.50j is %s', (ip, counted) => {
     expect(clientAddress(ip)).toBe(counted);
   });
 });
