@@ -1,5 +1,5 @@
 import { useApi } from '../../test/api';
-import { send } from '../../test/http';
+import { send, sendRaw } from '../../test/http';
 import { useOutput } from '../../test/output';
 import { until } from '../../test/until';
 import { order, post } from '../../test/webhooks';
@@ -52,8 +52,15 @@ describe('the log', () => {
     ['DELETE', '/api/devices/canary-token/'],
     ['DELETE', '/api/devices/canary-token/more'],
     ['DELETE', '/api/%64evices/canary-token'],
+    ['PUT', '/api/%64evices/canary-token'],
+    ['GET', 'http://herald.example/api/devices/canary-token'],
+    ['GET', '//api/Devices%2Fcanary-token'],
+    ['GET', '/nowhere#canary-token'],
   ])('does not know a registration token: %s %.30s', async (method, path) => {
-    await send(api, path, { method, headers: { 'x-request-id': `${method}-${path.length}` } });
+    await sendRaw(
+      api,
+      `${method} ${path} HTTP/1.1\r\nhost: x\r\nx-request-id: ${method}-${path.length}\r\n\r\n`,
+    );
     await linesOf(`${method}-${path.length}`);
     expect(output.text).not.toContain('canary');
   });

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { plainAddress } from './client-address';
 
 /** What is asked every few seconds, and the console's own files, would drown the log. */
 const QUIET = /^\/(api\/health|api\/metrics|metrics|admin)(\/|$)/;
@@ -21,7 +22,7 @@ export function logRequests(fastify: FastifyInstance): void {
         path,
         status,
         duration_ms,
-        address: request.ip,
+        address: plainAddress(request.ip),
       };
       if (status >= 500) logger.error(line);
       else if (status >= 400) logger.warn(line);
@@ -31,12 +32,24 @@ export function logRequests(fastify: FastifyInstance): void {
   });
 }
 
-/** Where a registration token stands in a path, also in one that leads nowhere. */
-const WITH_TOKEN = /^(\/api\/devices\/).+/;
+/** Of a path that leads nowhere: somebody may have meant to name a registration token with it. */
+const MEANT_DEVICES = /\/devices\//i;
 
-/** Without the query; a registration token in a path is as secret as one in a body. */
+/** Without the query; a registration token in a path is as secret as one in a body, however the path is written. */
 function loggedPath(request: FastifyRequest): string {
   const pattern = request.routeOptions.url;
   if (pattern?.includes(':token')) return pattern;
-  return request.url.split('?', 1)[0]!.replace(WITH_TOKEN, '$1:token').slice(0, LONGEST_PATH);
+  const path = request.url.split(/[?#]/, 1)[0]!;
+  if (request.is404 && MEANT_DEVICES.test(readable(path))) return '/api/devices/:token';
+  return path.slice(0, LONGEST_PATH);
+}
+
+/** With its percent signs decoded; as it is when they are no text. */
+function readable(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // URIError: such an address leads nowhere and is not logged at all.
+    return path;
+  }
 }
