@@ -1,15 +1,16 @@
 import { Controller, Delete, Get, HttpCode, Param, Put, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { AdminGuard } from '../access/admin.guard';
 import type { DeviceList } from '../contract';
 import { Devices } from '../devices/devices';
+import { SHORT_TEXT } from '../http/field-problems';
 import { JsonBody } from '../http/json-body.decorator';
 
 export const PLATFORMS = ['android', 'ios', 'web'] as const;
 
 export class DeviceDto {
-  @Length(1, 128, { message: 'user_id must have 1 to 128 characters' })
+  @Matches(SHORT_TEXT, { message: 'user_id must have 1 to 128 characters' })
   @IsString({ message: 'user_id must be a string' })
   @ApiProperty({ maxLength: 128 })
   user_id!: string;

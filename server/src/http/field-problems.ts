@@ -4,6 +4,9 @@ import type { FieldProblem } from '../contract';
 
 type Dto<T> = new () => T;
 
+/** 1 to 128 characters of Unicode. class-validator's own `Length` does not count variation selectors. */
+export const SHORT_TEXT = /^.{1,128}$/su;
+
 /** How many problems are worth telling. */
 const MOST_PROBLEMS = 20;
 

@@ -1,4 +1,5 @@
-import { IsString, Length, Matches } from 'class-validator';
+import { IsString, Matches } from 'class-validator';
+import { SHORT_TEXT } from '../http/field-problems';
 import { IsWellFormed } from './well-formed.validator';
 
 const EVENT_ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -13,12 +14,12 @@ export class EventDto {
 /** What an `order.created` has besides; every other field is kept as it is. */
 export class OrderCreatedDto extends EventDto {
   @IsWellFormed()
-  @Length(1, 128, { message: 'order_id must have 1 to 128 characters' })
+  @Matches(SHORT_TEXT, { message: 'order_id must have 1 to 128 characters' })
   @IsString({ message: 'order_id must be a string' })
   order_id!: string;
 
   @IsWellFormed()
-  @Length(1, 128, { message: 'user_id must have 1 to 128 characters' })
+  @Matches(SHORT_TEXT, { message: 'user_id must have 1 to 128 characters' })
   @IsString({ message: 'user_id must be a string' })
   user_id!: string;
 }
