@@ -20,6 +20,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly refusedConnections = new Counter({
+    name: 'herald_refused_connections_total',
+    help: 'Connections closed unread because too many were open, in the process or from one client',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
+
   readonly attempts = new Counter({
     name: 'herald_attempts_total',
     help: 'Messages handed to the delivery provider, by outcome and error code',
