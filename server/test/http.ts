@@ -72,9 +72,14 @@ export async function readAnswer(socket: Socket): Promise<Answer> {
 }
 
 /** Sends bytes that need not be HTTP, and gives all answers, ASCII ones, until the other side ends the connection. */
-export async function exchangeRaw(api: Pick<TestApi, 'port'>, bytes: string | Buffer): Promise<Answer[]> {
-  const socket = connect(api.port, '127.0.0.1');
+export async function exchangeRaw(
+  api: Pick<TestApi, 'port'>,
+  bytes: string | Buffer,
+  { end = false } = {},
+): Promise<Answer[]> {
+  const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true });
   socket.write(bytes);
+  if (end) socket.end();
   const parts: Buffer[] = [];
   for await (const part of socket) parts.push(part as Buffer);
   const answers: Answer[] = [];

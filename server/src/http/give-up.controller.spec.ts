@@ -53,6 +53,17 @@ describe('what comes on a connection before something that is no HTTP', () => {
     expectProblem(answers[1]!, 'not_found');
   });
 
+  it.each([
+    ['nothing', ''],
+    ['no HTTP', 'hello, herald\r\n\r\n'],
+    ['half a head', 'POST /api/webhook/order.created HTTP/1.1\r\nhost'],
+    ['half a body', `${head({ 'content-length': 9 })}\r\n{`],
+  ])('a webhook is answered when its sender then says that this was all: %s', async (what, more) => {
+    const event_id = what.replaceAll(' ', '-');
+    const [answer] = await exchangeRaw(api, webhook(event_id) + more, { end: true });
+    expect(answer).toMatchObject({ status: 202, body: { event_id } });
+  });
+
   it('what asked to be the last request is', async () => {
     const last = webhook('last', { connection: 'close' });
     const answers = await exchangeRaw(api, `${last}hello, herald\r\n\r\n`);

@@ -20,10 +20,13 @@ type ClientError = Error & { code?: string };
  * must not take our complaint about what follows a webhook for the answer to it.
  */
 export class GivingUp {
+  private readonly ending = new WeakSet<Socket>();
   /** The answers of a connection's last two requests; when there is a last one, the request before it came whole. */
   private readonly answers = new WeakMap<Socket, { before?: ServerResponse; last?: ServerResponse }>();
 
   watch(server: Server): void {
+    // Without it Node gives up an answer as soon as the other side has said that it will ask no more. Untyped, as old as Node.
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const of = this.answers.get(request.socket);
       if (!of) return void this.answers.set(request.socket, { last: response });
@@ -45,6 +48,9 @@ export class GivingUp {
   };
 
   private end(socket: Socket, problem: Problem): void {
+    // Node tells of the same trouble again when the other side then ends.
+    if (this.ending.has(socket)) return;
+    this.ending.add(socket);
     const { before, last } = this.answers.get(socket) ?? {};
     const isHalf = last && !last.req.complete;
     // A request that was refused before it had come whole has its answer.
