@@ -47,6 +47,12 @@ describe('what comes on a connection before something that is no HTTP', () => {
     expect(more).toEqual([]);
   });
 
+  it('a request has one answer, also when it was refused while the one before it was still waited for', async () => {
+    const refused = `${head({ 'transfer-encoding': 'identity' }, '/api/webhook/order.paid')}\r\n{}`;
+    const answers = await exchangeRaw(api, webhook('waited-for') + refused);
+    expect(answers.map(({ status }) => status)).toEqual([202, expect.any(Number)]);
+  });
+
   it('a webhook is answered before a tunnel is refused', async () => {
     const answers = await exchangeRaw(api, `${webhook('tunnel')}CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([202, 404]);

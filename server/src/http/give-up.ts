@@ -37,28 +37,31 @@ export class GivingUp {
     server.on('connect', (_request, socket) => {
       // Its errors are ours alone from here on; the connection ends anyway.
       socket.on('error', () => undefined);
-      this.end(socket as Socket, new Problem('not_found'));
+      this.giveUp(socket as Socket, new Problem('not_found'));
     });
   }
 
   readonly onClientError = (error: ClientError, socket: Socket): void => {
     if (error.code === 'ECONNRESET') return void socket.destroy();
     const [code, sentence] = CLIENT_PROBLEMS[error.code ?? ''] ?? ['invalid_query', NO_HTTP];
-    this.end(socket, new Problem(code, { sentence }));
+    this.giveUp(socket, new Problem(code, { sentence }));
   };
 
-  private end(socket: Socket, problem: Problem): void {
+  private giveUp(socket: Socket, problem: Problem): void {
     // Node tells of the same trouble again when the other side then ends.
     if (this.ending.has(socket)) return;
     this.ending.add(socket);
+    this.end(socket, problem);
+  }
+
+  private end(socket: Socket, problem: Problem): void {
     const { before, last } = this.answers.get(socket) ?? {};
     const isHalf = last && !last.req.complete;
     // A request that was refused before it had come whole has its answer.
     const isAnswered = isHalf && last.headersSent;
     const awaited = isHalf && !isAnswered ? before : last;
-    const finish = () => tell(socket, isAnswered ? null : problem);
-    if (!awaited || awaited.closed || awaited.writableFinished) finish();
-    else awaited.once('close', finish);
+    if (!awaited || awaited.closed || awaited.writableFinished) tell(socket, isAnswered ? null : problem);
+    else awaited.once('close', () => this.end(socket, problem));
   }
 }
 
