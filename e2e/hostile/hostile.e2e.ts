@@ -13,8 +13,8 @@ import { residentAtRest } from './resident.ts';
 
 const REQUESTS = Number(process.env.HOSTILE_REQUESTS ?? 20_000);
 const SEED = Number(process.env.HOSTILE_SEED ?? Date.now() % 1_000_000_000);
-/** After so many the api has compiled and allocated what it always needs. */
-const WARM_UP = 2000;
+/** After so many the api has compiled and allocated what it always needs; what it takes after that it would go on taking. */
+const WARM_UP = Math.ceil(REQUESTS / 4);
 /** Small, so that bodies around the limit cost little. */
 const MAX_BODY = 65_536;
 const GROWTH_MB = 50;
