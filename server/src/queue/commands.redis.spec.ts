@@ -29,7 +29,7 @@ const EVENT = {
 const UPKEEP = () => ({ event_prefix: keys.event_prefix, limit: 10 });
 
 async function outcomeOf(claim: Claim): Promise<Args> {
-  const { recordId: id, owner, generation, round } = claim;
+  const { recordId: id, owner, generation, round, receivedMs: received } = claim;
   const [line = ''] = newReport().lines;
   const { content, sum } = await packContent(claim);
   const failure = {
@@ -39,7 +39,7 @@ async function outcomeOf(claim: Claim): Promise<Args> {
     counted: 1,
     delay_ms: 60_000,
   };
-  return { id, owner, generation, round, lines: line, content, sum, done: '', ...failure };
+  return { id, owner, generation, round, received, lines: line, content, sum, done: '', ...failure };
 }
 
 async function replayOf(claim: Claim): Promise<Args> {
