@@ -64,9 +64,19 @@ function isRunning({ pid, commandLine }: Known): boolean {
   }
 }
 
+/** How long each signal is waited for, in ms. A Redis that is writing its first file forgets one; hence the second. */
+const SIGNALS = [
+  ['SIGTERM', 2000],
+  ['SIGTERM', 18_000],
+  ['SIGKILL', 5000],
+] as const;
+
 async function end(process_: Known): Promise<void> {
-  process.kill(process_.pid, 'SIGTERM');
-  await until(() => !isRunning(process_), { timeoutMs: 20_000 }).catch(() =>
-    process.kill(process_.pid, 'SIGKILL'),
-  );
+  for (const [signal, timeoutMs] of SIGNALS) {
+    if (!isRunning(process_)) return;
+    process.kill(process_.pid, signal);
+    await until(() => !isRunning(process_), { timeoutMs }).catch(() => {
+      // Still there: the next signal.
+    });
+  }
 }

@@ -1,5 +1,6 @@
 /** `npm start` as a new user meets it, with a state of its own so that a Herald running from this folder is left alone. */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -142,10 +143,11 @@ async function pids(): Promise<number[]> {
   return running.map(({ pid }) => pid);
 }
 
+/** One that has ended and that nobody has asked for its exit code yet has no command line any more. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return process.platform !== 'linux' || readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
   } catch {
     // There is no such process.
     return false;
