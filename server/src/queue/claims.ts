@@ -73,7 +73,7 @@ export class Claims {
     }
   }
 
-  /** Waits up to 2 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */
+  /** Waits up to 1 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */
   async read(reader: RedisClient, partitions: readonly Partition[], count: number): Promise<Entry[]> {
     const streams = partitions.map(({ keys }) => keys.stream);
     const reply = await reader.xreadgroup(
