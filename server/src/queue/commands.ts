@@ -16,4 +16,5 @@ export const COMMANDS = {
   purge: command('purge'),
   mend: command('mend'),
   retire: command('retire'),
+  handBack: command('hand-back'),
 };
