@@ -73,7 +73,7 @@ export async function startStack({
     const environment = {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, TZ: process.env.TZ },
       ...simulator.env,
-      ...{ REDIS_URL: redis.url, WEBHOOK_SECRET, ADMIN_TOKEN },
+      ...{ REDIS_URL: redis.url, WEBHOOK_SECRET, ADMIN_TOKEN, SHUTDOWN_DELAY_MS: '0' },
       ...env,
     };
     const serve = async (kind: 'api' | 'worker', name: string) => {

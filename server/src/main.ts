@@ -7,7 +7,9 @@ import { serveOpenApi } from './admin/openapi';
 import { ApiModule } from './api.module';
 import type { ReadonlyConfig } from './config/config';
 import { startProcess } from './config/start-up';
+import { HealthReport } from './health/health';
 import { createAdapter } from './http/adapter';
+import { closeGently } from './http/gentle-close';
 import { measureWebhooks } from './http/measure';
 import { ProblemFilter } from './http/problem.filter';
 import { logRequests } from './http/request-log';
@@ -28,6 +30,8 @@ export async function createApi(config: ReadonlyConfig): Promise<NestFastifyAppl
   const fastify = app.getHttpAdapter().getInstance();
   measureWebhooks(fastify, app.get(Metrics));
   logRequests(fastify);
+  const health = app.get(HealthReport);
+  closeGently(fastify, () => health.isStopping, config.shutdownTimeoutMs);
   await serveConsole(fastify);
   serveOpenApi(app);
   return app;
