@@ -7,7 +7,7 @@ import { firstConnection, type RedisClient, type RedisConnections } from '../red
 import { isRedisTrouble } from '../redis/trouble';
 
 /** How long to rest before Redis is asked again after it failed, in ms: from the first to the longest. */
-const REST_MS = [50, 100, 250, 500, 1000];
+const REST_MS = [50, 100, 250, 500];
 
 /** How many entries of one partition are asked for at once, at most. */
 const MOST_AT_ONCE = 128;

@@ -17,7 +17,7 @@ export const BLOCK_MS = 1000;
  * After how long without a byte, although an answer is due, a link counts as dead and is made anew, in ms. TCP itself
  * would take a quarter of an hour.
  */
-const SILENCE_MS = 2500;
+const SILENCE_MS = 1500;
 
 /** How long a connection may take to be made, and to rest before it is tried again, at most, in ms. */
 const CONNECT_MS = 2000;
