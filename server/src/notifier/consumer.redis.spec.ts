@@ -220,10 +220,12 @@ describe('a lease', () => {
     dead.provider.hold();
     dead.start(dead.heartbeat);
     await until(() => dead.provider.inFlight === 3);
-    await dead.die();
     const other = await newWorker({ leaseMs: LEASE_MS });
     other.start(other.reclaimer);
+    await dead.die();
+    const diedAt = performance.now();
     await allSent(3);
+    expect(performance.now() - diedAt).toBeLessThan(LEASE_MS + 5000);
     expect(other.provider.sentTo).toHaveLength(3);
     expect(other.logger.texts('warn')).toEqual(['Took over 3 events of workers that went away']);
     const { history } = (await test.events.find('default', events[0].eventId))!;
