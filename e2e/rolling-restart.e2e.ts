@@ -8,9 +8,9 @@ import { until } from './stack/processes.ts';
 import type { RunningServer } from './stack/server.ts';
 import { startStack, type Stack } from './stack/stack.ts';
 import { Balancer } from './support/balancer.ts';
+import { Load } from './support/load.ts';
 import { Operator } from './support/operator.ts';
 import { Sender } from './support/sender.ts';
-import { Load } from './trouble/load.ts';
 
 const ROUNDS = Number(process.env.ROLLING_ROUNDS ?? 4);
 
@@ -39,7 +39,7 @@ async function replace(server: RunningServer): Promise<void> {
 }
 
 test(`a rolling restart of all processes, ${ROUNDS} rounds, under load`, async () => {
-  test.setTimeout(60_000 + ROUNDS * 20_000);
+  test.setTimeout(60_000 + ROUNDS * 60_000);
   // Slow enough that every stop finds messages on their way.
   await stack.simulator.steer('', 'slow-100');
   const isReady = ({ url }: RunningServer) => until(() => balancer.isReady(url));

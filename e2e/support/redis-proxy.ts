@@ -12,6 +12,8 @@ export type LinkMode = 'pass' | 'swallow' | 'cut_after_reply_dropped' | 'hold';
 export class RedisProxy {
   #mode: LinkMode = 'pass';
   readonly #held: (() => unknown)[] = [];
+  /** Answers that do not hold this are not dropped. */
+  only = '';
   /** How many answers were dropped. */
   dropped = 0;
   readonly #server: Server = createServer((client) => this.#join(client));
@@ -65,7 +67,7 @@ export class RedisProxy {
     redis.on('data', (reply) => {
       isDead ||= this.mode === 'swallow';
       if (isDead) return;
-      if (this.mode === 'pass') return void client.write(reply);
+      if (this.mode === 'pass' || !reply.includes(this.only)) return void client.write(reply);
       if (this.mode === 'hold') return void this.#held.push(() => client.write(reply));
       this.dropped++;
       cut();

@@ -9,8 +9,8 @@ export interface Trouble {
   make(stage: Stage): Promise<() => Promise<unknown>>;
   /** What webhooks get meanwhile: all a 503, all a success, or one or the other. */
   meanwhile: 'refused' | 'accepted' | 'either';
-  /** Whether an event whose webhook was refused can be there nevertheless. */
-  refusedMayBeStored?: true;
+  /** Whether an event whose webhook was refused can be there nevertheless: never when left out, or some surely are. */
+  refusedIsStored?: 'perhaps' | 'some';
   /** How long it lasts, in ms. */
   lastsMs: number;
   /** Why an event may be sent a second time, where that cannot be helped. */
@@ -42,7 +42,7 @@ export const TROUBLES: Trouble[] = [
       return () => stack.redis.start();
     },
     meanwhile: 'refused',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 1000,
   },
   {
@@ -52,7 +52,7 @@ export const TROUBLES: Trouble[] = [
       return () => stack.redis.start();
     },
     meanwhile: 'refused',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 1000,
   },
   {
@@ -72,7 +72,7 @@ export const TROUBLES: Trouble[] = [
       };
     },
     meanwhile: 'refused',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 2000,
   },
   {
@@ -108,7 +108,7 @@ export const TROUBLES: Trouble[] = [
     name: 'CLIENT KILL every 200 ms',
     make: async ({ redis }) => pulses(200, () => redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')),
     meanwhile: 'either',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 3000,
   },
   {
@@ -118,7 +118,7 @@ export const TROUBLES: Trouble[] = [
       return () => redis('PING');
     },
     meanwhile: 'refused',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 2300,
   },
   {
@@ -128,7 +128,7 @@ export const TROUBLES: Trouble[] = [
       return async () => stack.redis.resume();
     },
     meanwhile: 'refused',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 3000,
   },
   {
@@ -158,7 +158,7 @@ export const TROUBLES: Trouble[] = [
       return () => stack.redis.start();
     },
     meanwhile: 'refused',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 1000,
   },
   {
@@ -185,11 +185,25 @@ export const TROUBLES: Trouble[] = [
         stack.redis.resume();
       }),
     meanwhile: 'either',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 3000,
   },
   {
-    name: 'answers that are cut off after execution',
+    name: 'every answer to taking in cut off after execution',
+    async make({ link }) {
+      link.only = 'accepted';
+      link.mode = 'cut_after_reply_dropped';
+      return async () => {
+        link.mode = 'pass';
+        link.only = '';
+      };
+    },
+    meanwhile: 'refused',
+    refusedIsStored: 'some',
+    lastsMs: 2000,
+  },
+  {
+    name: 'any answer cut off after execution',
     async make({ link }) {
       return pulses(100, async () => {
         const { dropped } = link;
@@ -199,7 +213,7 @@ export const TROUBLES: Trouble[] = [
       });
     },
     meanwhile: 'either',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 3000,
   },
   {
@@ -209,7 +223,7 @@ export const TROUBLES: Trouble[] = [
       return async () => void (link.mode = 'pass');
     },
     meanwhile: 'refused',
-    refusedMayBeStored: true,
+    refusedIsStored: 'perhaps',
     lastsMs: 3000,
   },
 ];

@@ -1,6 +1,6 @@
 /** A shop that never stops sending, and remembers every answer. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Sender } from '../support/sender.ts';
+import type { Sender } from './sender.ts';
 
 export interface Sent {
   eventId: string;
