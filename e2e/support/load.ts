@@ -8,6 +8,8 @@ export interface Sent {
   endedAt: number;
   status: number;
   retryAfter: string | null;
+  /** The error's, if it was one. */
+  code: unknown;
 }
 
 const LANES = 4;
@@ -38,9 +40,9 @@ export class Load {
     for (let number = 0; !this.#isOver; number++) {
       const eventId = `${this.#name}-${lane}-${number}`;
       const startedAt = performance.now();
-      const { status, headers } = await this.#sender.order({ event_id: eventId, note: NOTE });
+      const { status, headers, body } = await this.#sender.order({ event_id: eventId, note: NOTE });
       const retryAfter = headers.get('retry-after');
-      this.sent.push({ eventId, startedAt, endedAt: performance.now(), status, retryAfter });
+      this.sent.push({ eventId, startedAt, endedAt: performance.now(), status, retryAfter, code: body.code });
       await delay(PAUSE_MS);
     }
   }
