@@ -38,6 +38,7 @@ for (const [kind, port] of [
         PATH: pathWithoutOurs(),
         REDIS_URL: stack.redis.url,
         WEBHOOK_SECRET: stack.webhookSecret,
+        SHUTDOWN_DELAY_MS: '0',
         [port]: free,
       },
     });

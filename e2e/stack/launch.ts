@@ -57,7 +57,13 @@ async function start(): Promise<string> {
     : await startSimulator(join(STATE, 'simulator'), child('simulator', SIMULATOR));
   const port = await portFor('api', process.env.PORT || 3000);
   const workerPort = await portFor('worker', process.env.WORKER_PORT || 3001, [port]);
-  const env = { ...process.env, ...simulator?.env, REDIS_URL: redisUrl, LOG_PRETTY: 'false' };
+  // No balancer has to notice that we go, and who presses Ctrl-C does not want to wait.
+  const SHUTDOWN_DELAY_MS = process.env.SHUTDOWN_DELAY_MS || '0';
+  const env = {
+    ...process.env,
+    ...simulator?.env,
+    ...{ REDIS_URL: redisUrl, LOG_PRETTY: 'false', SHUTDOWN_DELAY_MS },
+  };
   await Promise.all([
     startServer({ kind: 'api', port, env: { ...env, ...made }, ...child('api', API) }),
     startServer({ kind: 'worker', port: workerPort, env, ...child('worker', WORKER) }),

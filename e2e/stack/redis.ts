@@ -18,6 +18,10 @@ export interface RedisOptions extends Partial<Omit<Program, 'command' | 'args'>>
   port?: number;
   /** Whether data outlives the process; true unless said otherwise. */
   appendonly?: boolean;
+  /** Further settings of the server, over ours. */
+  args?: string[];
+  /** A command line that runs the server, for example with limits. */
+  under?: string[];
   /** Told when a Redis has to be installed first. */
   say?: (line: string) => void;
 }
@@ -35,7 +39,8 @@ export interface RunningRedis {
 const IMAGE = 'redis:8-alpine';
 
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
-  const { dir: given, port = await freePort(), appendonly = true, say, ...program } = options;
+  const { dir: given, port = await freePort(), appendonly = true, say, ...rest } = options;
+  const { args = [], under = [], ...program } = rest;
   const runner = findRedis(say);
   const dir = given ?? (await mkdtemp(join(tmpdir(), 'herald-redis-')));
   await mkdir(dir, { recursive: true });
@@ -46,8 +51,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
   const child = await startProcess({
     name: 'redis',
     ...program,
-    command: runner.command,
-    args: [...(container?.runOn(port) ?? serverOn(port, dir)), ...settings(appendonly)],
+    ...commandLine([
+      ...[...under, runner.command, ...(container?.runOn(port) ?? serverOn(port, dir))],
+      ...[...settings(appendonly), ...args],
+    ]),
   });
   // An image may have to be fetched first.
   await untilReady(child, () => pings('127.0.0.1', port), container ? 300_000 : 60_000);
@@ -64,6 +71,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
       await child.kill();
     },
   };
+}
+
+function commandLine([command = '', ...args]: string[]): { command: string; args: string[] } {
+  return { command, args };
 }
 
 function settings(appendonly: boolean): string[] {

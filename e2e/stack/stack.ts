@@ -6,35 +6,43 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STATE } from './paths.ts';
-import { freePort } from './processes.ts';
+import { freePort, type RunningProcess } from './processes.ts';
 import { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
 import { startServer, type RunningServer } from './server.ts';
 import { startSimulator, type RunningSimulator } from './simulator.ts';
 
 export interface StackOptions {
   /** How many; 1 when left out. */
+  apis?: number;
   workers?: number;
-  redis?: Pick<RedisOptions, 'appendonly'>;
+  redis?: Pick<RedisOptions, 'appendonly' | 'under'>;
+  /** Stands between Redis and api and workers; gives the address that they are told. */
+  redisLink?: (redisUrl: string) => Promise<string>;
   /** For api and workers, over the product's defaults. */
   env?: Record<string, string>;
 }
 
 export interface Stack {
+  /** Of the first api. */
   apiUrl: string;
   workerUrl: string;
   webhookSecret: string;
   adminToken: string;
   redis: RestartableRedis;
   simulator: RunningSimulator;
+  /** The first of them. */
   api: RunningServer;
+  apis: RunningServer[];
   workers: RunningServer[];
   stop(): Promise<void>;
 }
 
 export interface RestartableRedis {
   url: string;
-  /** Starts it again after `stop` or `kill`: same address, same data. */
-  start(): Promise<void>;
+  /** The current process; another one after a restart. */
+  readonly process: RunningProcess;
+  /** Starts it again after it has ended: same address, same data, and `args` over its settings. */
+  start(args?: string[]): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
   /** It keeps its connections and answers nobody. */
@@ -46,8 +54,10 @@ const WEBHOOK_SECRET = 'a webhook secret for tests';
 const ADMIN_TOKEN = 'an admin token for tests only';
 
 export async function startStack({
+  apis = 1,
   workers = 1,
   redis: redisOptions,
+  redisLink,
   env,
 }: StackOptions = {}): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'herald-stack-'));
@@ -73,7 +83,12 @@ export async function startStack({
     const environment = {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, TZ: process.env.TZ },
       ...simulator.env,
-      ...{ REDIS_URL: redis.url, WEBHOOK_SECRET, ADMIN_TOKEN },
+      ...{
+        REDIS_URL: (await redisLink?.(redis.url)) ?? redis.url,
+        WEBHOOK_SECRET,
+        ADMIN_TOKEN,
+        SHUTDOWN_DELAY_MS: '0',
+      },
       ...env,
     };
     const serve = async (kind: 'api' | 'worker', name: string) => {
@@ -90,9 +105,11 @@ export async function startStack({
       running.unshift(server);
       return server;
     };
-    const api = await serve('api', 'api');
+    const front: RunningServer[] = [];
+    for (let number = 1; number <= apis; number++) front.push(await serve('api', `api-${number}`));
     const crew: RunningServer[] = [];
     for (let number = 1; number <= workers; number++) crew.push(await serve('worker', `worker-${number}`));
+    const api = front[0]!;
 
     return {
       ...{
@@ -101,7 +118,7 @@ export async function startStack({
         webhookSecret: WEBHOOK_SECRET,
         adminToken: ADMIN_TOKEN,
       },
-      ...{ redis, simulator, api, workers: crew, stop },
+      ...{ redis, simulator, api, apis: front, workers: crew, stop },
     };
   } catch (error) {
     await stop();
@@ -113,7 +130,10 @@ async function restartableRedis(options: RedisOptions): Promise<RestartableRedis
   let redis: RunningRedis = await startRedis(options);
   return {
     url: redis.url,
-    start: async () => void (redis = await startRedis({ ...options, port: redis.port })),
+    get process() {
+      return redis.process;
+    },
+    start: async (args = []) => void (redis = await startRedis({ ...options, args, port: redis.port })),
     stop: () => redis.stop(),
     kill: () => redis.kill(),
     pause: () => redis.process.signal('SIGSTOP'),

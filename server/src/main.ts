@@ -7,7 +7,9 @@ import { serveOpenApi } from './admin/openapi';
 import { ApiModule } from './api.module';
 import type { ReadonlyConfig } from './config/config';
 import { startProcess } from './config/start-up';
+import { HealthReport } from './health/health';
 import { createAdapter } from './http/adapter';
+import { closeGently } from './http/gentle-close';
 import { connectionLimits, limitConnections } from './http/limit-connections';
 import { measureWebhooks } from './http/measure';
 import { ProblemFilter } from './http/problem.filter';
@@ -32,6 +34,8 @@ export async function createApi(config: ReadonlyConfig): Promise<NestFastifyAppl
   limitConnections(fastify.server, limits, (reason) => metrics.refusedConnections.inc({ reason }));
   measureWebhooks(fastify, metrics);
   logRequests(fastify);
+  const health = app.get(HealthReport);
+  closeGently(fastify, () => health.isStopping, config.shutdownTimeoutMs);
   await serveConsole(fastify);
   serveOpenApi(app);
   return app;

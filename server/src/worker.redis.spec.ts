@@ -92,7 +92,7 @@ describe("a worker's probes", () => {
 
   it('say that it is not ready while it stops, but healthy and alive', async () => {
     const { app } = await start();
-    app.get(HealthReport).beforeApplicationShutdown();
+    app.get(HealthReport).onModuleDestroy();
     expect(await askJson('/api/health/ready')).toMatchObject({
       status: 503,
       body: { ok: false, redis: 'up', status: 'shutting_down' },

@@ -46,6 +46,8 @@ export interface Config {
   };
   access: { adminToken: string; adminTokenMadeUp: boolean; metricsToken?: string };
   log: { level: string; pretty: boolean };
+  /** How long a stopping process keeps taking requests, and within what time it ends what is under way after that. */
+  shutdownDelayMs: number;
   shutdownTimeoutMs: number;
 }
 
@@ -117,6 +119,8 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       metricsToken: env.METRICS_TOKEN,
     },
     log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY },
+    // Nobody sends anything to a worker.
+    shutdownDelayMs: process === 'api' ? env.SHUTDOWN_DELAY_MS : 0,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   });
 }

@@ -108,12 +108,19 @@ export const VARIABLES = {
     default: 30_000,
     desc: 'after how long without a sign of life another worker may take over an unfinished event',
   }),
+  SHUTDOWN_DELAY_MS: integer(
+    0,
+    600_000,
+  )({
+    default: 5000,
+    desc: 'how long an api that got SIGTERM still takes requests, so that balancers notice that it is not ready any more',
+  }),
   SHUTDOWN_TIMEOUT_MS: integer(
     0,
     600_000,
   )({
     default: 15_000,
-    desc: 'how long a stopping process lets what is under way end',
+    desc: 'how long a stopping process lets what is under way end; a worker then hands the rest back to the queue',
   }),
   RETENTION_S: integer(1, 31_536_000)({ default: 604_800, desc: 'how long sent events stay visible' }),
   DEAD_RETENTION_S: integer(

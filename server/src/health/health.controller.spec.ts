@@ -54,7 +54,7 @@ describe('with Redis at hand', () => {
 it('while it stops the api is healthy and alive, but not ready', async () => {
   const api = await startApi();
   try {
-    api.app.get(HealthReport).beforeApplicationShutdown();
+    api.app.get(HealthReport).onModuleDestroy();
     expect(await send(api, READY)).toMatchObject({
       status: 503,
       body: { ok: false, redis: 'up', status: 'shutting_down' },

@@ -1,6 +1,14 @@
-import { type BeforeApplicationShutdown, HttpException, Inject, Injectable } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type BeforeApplicationShutdown,
+  HttpException,
+  Inject,
+  Injectable,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Clock } from '../config/clock';
+import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
 import type { HealthBody } from '../contract';
 import { RedisIndicator } from './redis.indicator';
@@ -9,14 +17,19 @@ export type Health = HealthBody & HealthCheckResult;
 
 /** What both processes answer when an orchestrator asks how they are. */
 @Injectable()
-export class HealthReport implements BeforeApplicationShutdown {
+export class HealthReport implements OnModuleDestroy, BeforeApplicationShutdown {
   private stopping = false;
 
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly redis: RedisIndicator,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: ReadonlyConfig,
   ) {}
+
+  get isStopping(): boolean {
+    return this.stopping;
+  }
 
   async health(): Promise<Health> {
     // Terminus throws its result when something is down; here it is an answer like the other.
@@ -36,8 +49,14 @@ export class HealthReport implements BeforeApplicationShutdown {
     return { ok: true };
   }
 
-  beforeApplicationShutdown(): void {
+  /** The first thing that a stop does, before anything is drained. */
+  onModuleDestroy(): void {
     this.stopping = true;
+  }
+
+  /** Keeps the doors open until balancers have noticed. An orchestrator sends SIGTERM; nobody waits for a Ctrl-C. */
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
+    if (signal === 'SIGTERM') await wait(this.config.shutdownDelayMs);
   }
 }
 

@@ -27,6 +27,8 @@ export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
   const adapter = new FastifyAdapter({
     trustProxy: trustProxy(config.http.trustProxy),
     requestIdHeader: false,
+    // A request that still reaches us while we stop is answered like any other.
+    return503OnClosing: false,
     genReqId: (raw: IncomingMessage) => requestIdOf(raw.headers),
     // Whoever reads a body sets its limit.
     bodyLimit: Number.MAX_SAFE_INTEGER,

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningRedis, startRedis } from '../../../e2e/stack/redis';
+import { RedisProxy } from '../../../e2e/support/redis-proxy';
 import { mistakesInBooks } from '../../test/books';
 import { newEvent } from '../../test/builders';
 import { type TestWorker, useWorkers } from '../../test/notifier';
@@ -15,7 +17,7 @@ import { Queue } from '../queue/queue';
 import { Workers } from '../queue/workers';
 import { systemClock } from '../config/clock';
 import { isRedisTrouble } from '../redis/trouble';
-import { type RedisClient, RedisConnections } from '../redis/connections';
+import { BLOCK_MS, type RedisClient, RedisConnections } from '../redis/connections';
 
 const PARTITIONS = 3;
 const WAIT_MS = 20_000;
@@ -67,6 +69,7 @@ describe('a Redis that comes and goes', () => {
   let dir: string;
   let server: RunningRedis;
   let worker: TestWorker;
+  let link: RedisProxy;
 
   const start = async () => {
     server = await startRedis({ dir, port: server?.port });
@@ -83,7 +86,9 @@ describe('a Redis that comes and goes', () => {
   beforeEach(async () => {
     await connect(server.url);
     worker = await newWorker({ url: server.url, prefix, leaseMs: 1000 });
+    link = await RedisProxy.start(server.url);
   });
+  afterEach(() => link.stop());
   afterEach(disconnect);
 
   it(
@@ -156,6 +161,23 @@ describe('a Redis that comes and goes', () => {
       await start();
       worker.start(worker.reclaimer);
       await ready(redis);
+      await allSent(2);
+    },
+    2 * WAIT_MS,
+  );
+
+  it(
+    'loses no event to a read that was answered a moment after its time',
+    async () => {
+      const far = await newWorker({ url: link.url, prefix });
+      far.start();
+      await enqueue(1);
+      await allSent(1);
+      link.mode = 'hold';
+      await enqueue(1);
+      await delay(BLOCK_MS + 400);
+      link.mode = 'pass';
+      // Long before the lease could run out, which nobody here looks at.
       await allSent(2);
     },
     2 * WAIT_MS,

@@ -95,8 +95,9 @@ describe('a consumer', () => {
     await until(() => logger.texts('error').length === 2);
     expect(logger.texts('error')).toEqual(['event left pending', 'event left pending']);
     expect(handled).toHaveLength(2);
-    expect(await consumer.stop(1000)).toBe(0);
     expect(await countOf('processing')).toBe(2);
+    expect(await consumer.stop(1000)).toBe(0);
+    expect(await countOf('queued')).toBe(2);
   });
 });
 
@@ -121,22 +122,24 @@ describe('a destroyed consumer group', () => {
 });
 
 describe('a stop', () => {
-  it('claims nothing more, waits for what is under way and leaves the rest in the queue', async () => {
+  it('begins nothing more, waits for what is under way and hands the rest back at once', async () => {
     await enqueue(5);
     const worker = await newWorker({ concurrency: 2 });
     worker.provider.hold();
     worker.start();
     await until(() => worker.provider.inFlight === 2);
     const stopping = worker.stop();
+    const other = await newWorker();
+    other.start();
+    // One of each partition may have been read ahead.
+    await allSent(3);
     worker.provider.release();
     expect(await stopping).toBe(0);
-    // One of each partition may have been read ahead.
-    expect([2, 3]).toContain(worker.provider.sentTo.length);
-    expect(await countOf('sent')).toBe(worker.provider.sentTo.length);
-    expect(await countOf('queued')).toBe(5 - worker.provider.sentTo.length);
+    await allSent(5);
+    expect([worker, other].map(({ provider }) => provider.sentTo.length)).toEqual([2, 3]);
   });
 
-  it('finishes what Redis had handed out in an answer that was cut short', async () => {
+  it('hands back what Redis had handed out in an answer that was cut short', async () => {
     const worker = await newWorker({ concurrency: 1 });
     worker.provider.hold();
     worker.start();
@@ -148,7 +151,10 @@ describe('a stop', () => {
     const stopping = worker.stop();
     worker.provider.release();
     expect(await stopping).toBe(0);
-    expect(await countOf('sent')).toBe(3);
+    expect(await countOf('queued')).toBe(2);
+    const other = await newWorker();
+    other.start();
+    await allSent(3);
   });
 
   it('is prompt while the queue is empty', async () => {
@@ -169,17 +175,22 @@ describe('a stop', () => {
     expect(performance.now() - before).toBeLessThan(1000);
   });
 
-  it('leaves pending at its deadline what is still under way, and another worker takes that over', async () => {
-    await enqueue(2);
+  it('hands back at its deadline what is still under way, and does not wait for the lease', async () => {
+    const events = [await test.enqueued(), await test.enqueued()];
     const slow = await newWorker();
     slow.provider.hold();
     slow.start();
     await until(() => slow.provider.inFlight === 2);
     expect(await slow.stop(50)).toBe(2);
-    expect(await countOf('processing')).toBe(2);
-    const other = await newWorker({ leaseMs: 10 });
-    other.start(other.reclaimer);
+    expect(await countOf('queued')).toBe(2);
+    const other = await newWorker();
+    other.start();
     await allSent(2);
+    expect((await test.events.find('default', events[0]!.eventId))!.history).toMatchObject([
+      { outcome: 'delivered' },
+      { outcome: 'unknown', code: 'worker_stopped', counted: false },
+      { kind: 'received' },
+    ]);
   });
 });
 
@@ -209,10 +220,12 @@ describe('a lease', () => {
     dead.provider.hold();
     dead.start(dead.heartbeat);
     await until(() => dead.provider.inFlight === 3);
-    await dead.die();
     const other = await newWorker({ leaseMs: LEASE_MS });
     other.start(other.reclaimer);
+    await dead.die();
+    const diedAt = performance.now();
     await allSent(3);
+    expect(performance.now() - diedAt).toBeLessThan(LEASE_MS + 5000);
     expect(other.provider.sentTo).toHaveLength(3);
     expect(other.logger.texts('warn')).toEqual(['Took over 3 events of workers that went away']);
     const { history } = (await test.events.find('default', events[0].eventId))!;

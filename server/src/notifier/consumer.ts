@@ -7,7 +7,7 @@ import { firstConnection, type RedisClient, type RedisConnections } from '../red
 import { isRedisTrouble } from '../redis/trouble';
 
 /** How long to rest before Redis is asked again after it failed, in ms: from the first to the longest. */
-const REST_MS = [50, 100, 250, 500, 1000];
+const REST_MS = [50, 100, 250, 500];
 
 /** How many entries of one partition are asked for at once, at most. */
 const MOST_AT_ONCE = 128;
@@ -21,7 +21,7 @@ export type Handler = (
 /** Keeps up to `concurrency` events of the streams under way, and heals by itself when Redis comes and goes. */
 export class Consumer {
   private readonly stopping = new AbortController();
-  /** When this aborts, what is still under way is left to whoever reclaims it. */
+  /** When this aborts, what is still under way is nobody's business here any more. */
   private readonly abandoning = new AbortController();
   /** What was read and is not settled: under way, but for a few that wait for a place. */
   private readonly held = new Map<string, Entry>();
@@ -43,22 +43,35 @@ export class Consumer {
     this.loops = Promise.all(this.shares().map((partitions) => this.loop(partitions)));
   }
 
-  /** Stops reading, then waits up to `timeoutMs` for what was read. Answers how many events were left pending. */
+  /**
+   * Stops reading and hands back at once what was not begun; then waits up to `timeoutMs` for what is under way, and hands
+   * back what is left of that. Answers how many events that were; their messages may have gone out.
+   */
   async stop(timeoutMs: number): Promise<number> {
     this.stopping.abort();
     // A loop may be waiting for a free place.
     this.announcePlace();
     await this.loops;
-    // Closing a reader may have cut short an answer; what it would have brought is ours to finish.
-    await this.recover(this.keyspace.partitions).catch((error: unknown) => {
-      // Redis is away: what it was is left to the lease.
-      this.logger.warn(`Cannot ask for what is left: ${String(error)}`);
-    });
+    for (const [key] of this.waiting.splice(0)) this.held.delete(key);
+    await this.handBack({ begun: false });
     const deadline = AbortSignal.timeout(timeoutMs);
     const expired = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve()));
     while (this.held.size > 0 && !deadline.aborted) await Promise.race([this.freed.promise, expired]);
     this.abandoning.abort();
-    return this.held.size;
+    const left = this.held.size;
+    // Also what Redis may have handed out in answer to a read that was cut short by the stop.
+    await this.handBack({ begun: true });
+    return left;
+  }
+
+  private async handBack(what: { begun: boolean }): Promise<void> {
+    try {
+      const count = await this.claims.handBack(what);
+      if (count > 0) this.logger.log(`Handed back ${count} events`);
+    } catch (error) {
+      // Redis is away: another worker takes them over when the lease has run out.
+      this.logger.warn(`Cannot hand back what is left: ${String(error)}`);
+    }
   }
 
   entriesInFlight(): Entry[] {
@@ -119,7 +132,7 @@ export class Consumer {
   }
 
   private fillPlaces(): void {
-    while (this.underWay < this.concurrency && this.waiting.length > 0) {
+    while (!this.stopping.signal.aborted && this.underWay < this.concurrency && this.waiting.length > 0) {
       const [key, entry] = this.waiting.shift()!;
       this.underWay++;
       void this.process(entry)
@@ -145,7 +158,9 @@ export class Consumer {
     for (let failures = 1; !this.abandoning.signal.aborted; failures++) {
       try {
         const claim = await this.claims.begin(entry);
-        return claim ? await this.handle(claim, record) : undefined;
+        // Handed back while it was being begun: whatever is sent from now on would be sent twice.
+        if (!claim || this.abandoning.signal.aborted) return;
+        return await this.handle(claim, record);
       } catch (error) {
         // Redis failed before anything was sent; a repeated begin gets the same claim again. Anything else is a fault of
         // ours: the event is left to its lease, and dead-lettered as poison if that happens again and again.

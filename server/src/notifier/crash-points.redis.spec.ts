@@ -47,7 +47,7 @@ const AWAITS = [
   // Heartbeat, promoter, reclaimer, janitor.
   ...['xclaim', 'hset', 'promote', 'reclaim', 'purge', 'mend', 'hvals', 'xinfo', 'retire'],
   // Signing off.
-  'hdel',
+  ...['hand-back', 'hdel'],
 ];
 
 const test = useRedis({ partitions: 1 });

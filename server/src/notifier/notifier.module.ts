@@ -132,9 +132,12 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
   /** The roles outlast the consumer, because leases must be renewed while the last messages go out. */
   async beforeApplicationShutdown(): Promise<void> {
     const left = await this.consumer.stop(this.config.shutdownTimeoutMs);
-    if (left > 0) logger.warn(`${left} events were still under way; another worker takes them over`);
     await Promise.all(this.roles.map((role) => role.stop()));
-    await this.provider.close();
+    if (left > 0) {
+      logger.warn(`${left} events were still under way and will be sent again by another worker`);
+      // It would wait for their answers, for which there is no time left.
+      void this.provider.close();
+    } else await this.provider.close();
     await this.sayGoodbye().catch((error: unknown) => logger.warn(`Could not sign off: ${String(error)}`));
   }
 

@@ -3,7 +3,7 @@ import { ManualClock } from '../../test/manual-clock';
 import { newWorker as workerInfo } from '../../test/builders';
 import { type TestWorker, useWorkers, type WorkerOptions } from '../../test/notifier';
 import { useQueue } from '../../test/queue';
-import { refused } from '../../test/scripted-provider';
+import { refused, ScriptedProvider } from '../../test/scripted-provider';
 import { until } from '../../test/until';
 import type { AttemptEntry, MilestoneEntry } from '../contract';
 import { Janitor } from './janitor';
@@ -28,25 +28,29 @@ describe('the promoter', () => {
       );
   }
 
-  it('queues retries when they are due: none early, none later than 250 ms', async () => {
+  it('of two workers queues retries when they are due: none early, none later than 250 ms, none twice', async () => {
     const claims = await test.worker();
     const due = new Map<string, number>();
-    for (let retry = 0; retry < 40; retry++) await test.retrying(claims, {}, 200 + 20 * retry);
+    for (let retry = 0; retry < 50; retry++) await test.retrying(claims, {}, 500 + 20 * retry);
     for (const { keys } of test.keyspace.partitions) {
       const pairs = await test.redis.zrange(keys.due, '0', '-1', 'WITHSCORES');
       pairs.forEach((id, at) => at % 2 === 0 && due.set(id, Number(pairs[at + 1])));
       // Told as queued once before, when they came in.
       await test.redis.xtrim(keys.changes, 'MAXLEN', 0);
     }
-    expect(due.size).toBe(40);
-    const worker = await newWorker();
-    worker.start(worker.promoter);
-    await until(async () => (await latenesses(due)).length === 40);
+    expect(due.size).toBe(50);
+    const provider = new ScriptedProvider();
+    const workers = await Promise.all([newWorker({ provider }), newWorker({ provider })]);
+    for (const worker of workers) worker.start(worker.promoter);
+    await until(async () => (await latenesses(due)).length === 50);
     const late = await latenesses(due);
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...late)).toBeLessThanOrEqual(LATEST_MS);
-    await until(() => worker.provider.sentTo.length === 40);
-    expect(await worker.metrics.registry.metrics()).toContain('herald_upkeep_total{what="promoted"} 40');
+    await until(() => provider.sentTo.length === 50);
+    const promoted = await Promise.all(
+      workers.map(async ({ metrics }) => (await metrics.upkeep.get()).values[0]?.value ?? 0),
+    );
+    expect(promoted.reduce((sum, count) => sum + count, 0)).toBe(50);
   });
 
   it('makes failed attempts follow each other at the delays of the settings, until they are used up', async () => {

@@ -8,6 +8,9 @@ import { Epochs } from './epochs';
 /** How many pending entries are asked for at once. */
 const PENDING_PAGE = 500;
 
+/** How many entries one run of `hand-back` looks at: few enough that no other client waits long. */
+const HANDED_BACK_AT_ONCE = 200;
+
 /** An entry of a partition's stream, delivered to one consumer but not begun yet. */
 export interface Entry {
   partition: Partition;
@@ -71,7 +74,7 @@ export class Claims {
     return this.epochs.watch();
   }
 
-  /** Waits up to 2 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */
+  /** Waits up to 1 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */
   async read(reader: RedisClient, partitions: readonly Partition[], count: number): Promise<Entry[]> {
     const streams = partitions.map(({ keys }) => keys.stream);
     const reply = await reader.xreadgroup(
@@ -164,6 +167,28 @@ export class Claims {
       attempted: report.lines.length > 0 ? 1 : 0,
       ...(await packContent(claim)),
     })) as 'failed' | 'stale';
+  }
+
+  /**
+   * Gives back to the queue, for any worker to take at once, what this owner was given and has not begun; with `begun` also
+   * what it has begun, which is then recorded as an attempt of unknown outcome. Answers how many events went back.
+   */
+  async handBack({ begun }: { begun: boolean }): Promise<number> {
+    const counts = await Promise.all(
+      this.keyspace.partitions.map(async ({ keys }) => {
+        const args = { event_prefix: keys.event_prefix, owner: this.owner, begun: begun ? 1 : 0 };
+        const limit = HANDED_BACK_AT_ONCE;
+        let count = 0;
+        for (let after = '-'; ;) {
+          const reply = await COMMANDS.handBack.run(this.redis, { ...keys }, { ...args, after, limit });
+          const [looked, last, handed] = reply as [number, string, number];
+          count += handed;
+          if (looked < limit) return count;
+          after = `(${last}`;
+        }
+      }),
+    );
+    return counts.reduce((total, count) => total + count, 0);
   }
 
   /** Renews the leases of entries under way. An entry that somebody took over is not taken back. */

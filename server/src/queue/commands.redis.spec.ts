@@ -67,6 +67,10 @@ const WORK: Record<Exclude<Verb, 'retire' | 'memory'>, () => Promise<Args>> = {
     await test.claimed(worker, { eventId: 'evt' });
     return { ...UPKEEP(), owner: 'reclaimer', lease_ms: 0, max_deliveries: 1 };
   },
+  handBack: async () => {
+    const { owner } = await test.claimed(worker, { eventId: 'evt' });
+    return { ...UPKEEP(), owner, begun: 1, after: '-' };
+  },
   purge: async () => {
     await test.sent(worker, { eventId: 'evt' });
     const ages = { keep_ms: 0, dedupe_ms: 60_000, offset: 0, counted_as: 'purged' };

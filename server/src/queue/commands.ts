@@ -18,4 +18,5 @@ export const COMMANDS = {
   retire: command('retire'),
   watch: command('watch'),
   memory: command('memory'),
+  handBack: command('hand-back'),
 };

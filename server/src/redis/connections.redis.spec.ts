@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type Redis from 'ioredis';
 import { startRedis, type RunningRedis } from '../../../e2e/stack/redis';
+import { RedisProxy } from '../../../e2e/support/redis-proxy';
 import { startCluster } from '../../test/redis-cluster';
 import { ignoreErrors, ready, testRedisUrl } from '../../test/redis';
 import { until } from '../../test/until';
@@ -143,6 +145,29 @@ describe('when Redis goes away and comes back', () => {
       await until(async () => (await timed(client.call('REPLICAOF', 'NO', 'ONE'))).error === undefined);
     }
   });
+});
+
+describe('a link that swallows everything', () => {
+  let link: RedisProxy;
+  beforeEach(async () => {
+    link = await RedisProxy.start(testRedisUrl());
+  });
+  afterEach(() => link.stop());
+
+  it('is given up, with every command that was sent into it, and a new one is used as soon as there is one', async () => {
+    const client = (await ready(connections(link.url, 200).forCommands())) as Redis;
+    link.mode = 'swallow';
+    const asked = Array.from({ length: 50 }, () => timed(client.echo('x'.repeat(10_000))));
+    for (const { ms, error } of await Promise.all(asked)) {
+      expect(isRedisTrouble(error)).toBe(true);
+      expect(ms).toBeLessThan(1000);
+    }
+    // Nothing that was asked is kept, and nothing more is written into the hole.
+    await until(() => client.status !== 'ready');
+    expect((await timed(client.ping())).ms).toBeLessThan(100);
+    link.mode = 'pass';
+    await until(async () => (await timed(client.ping())).error === undefined);
+  }, 10_000);
 });
 
 describe('sentinel://', () => {

@@ -11,13 +11,17 @@ export interface RedisSettings {
 }
 
 /** How long a blocking read may wait for new entries, in ms. */
-export const BLOCK_MS = 2000;
+export const BLOCK_MS = 1000;
 
 /**
  * After how long without a byte, although an answer is due, a link counts as dead and is made anew, in ms. TCP itself
  * would take a quarter of an hour.
  */
-const SILENCE_MS = 2500;
+const SILENCE_MS = 1500;
+
+/** How long a connection may take to be made, and to rest before it is tried again, at most, in ms. */
+const CONNECT_MS = 2000;
+const REST_MS = 500;
 
 /**
  * Commands fail at once while Redis is away and are never sent twice behind our back: a caller that gets an error
@@ -29,9 +33,10 @@ function settings(commandTimeoutMs: number): RedisOptions {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: commandTimeoutMs,
-    connectTimeout: 5000,
+    connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
+    maxLoadingRetryTime: REST_MS,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), REST_MS),
     // A master that became a replica refuses writes: look for the new one, but do not resend (2 would).
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   };
