@@ -1,5 +1,5 @@
 /**
- * The whole product for one test file or benchmark: private Redis, FCM simulator, api and workers as built, nothing
+ * The whole product for one test file or benchmark: private Redis, FCM simulator, apis and workers as built, nothing
  * of it shared with anybody and nothing taken from the developer's own environment.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,10 +12,11 @@ import { startServer, type RunningServer } from './server.ts';
 import { startSimulator, type RunningSimulator } from './simulator.ts';
 
 export interface StackOptions {
-  /** How many; 1 when left out. */
+  /** How many of each; 1 when left out. */
+  apis?: number;
   workers?: number;
-  redis?: Pick<RedisOptions, 'appendonly'>;
-  /** For api and workers, over the product's defaults. */
+  redis?: Pick<RedisOptions, 'appendonly' | 'port'>;
+  /** For apis and workers, over the product's defaults and over where Redis and the simulator are. */
   env?: Record<string, string>;
 }
 
@@ -26,7 +27,9 @@ export interface Stack {
   adminToken: string;
   redis: RestartableRedis;
   simulator: RunningSimulator;
+  /** The first of `apis`. */
   api: RunningServer;
+  apis: RunningServer[];
   workers: RunningServer[];
   stop(): Promise<void>;
 }
@@ -46,6 +49,7 @@ const WEBHOOK_SECRET = 'a webhook secret for tests';
 const ADMIN_TOKEN = 'an admin token for tests only';
 
 export async function startStack({
+  apis = 1,
   workers = 1,
   redis: redisOptions,
   env,
@@ -90,9 +94,11 @@ export async function startStack({
       running.unshift(server);
       return server;
     };
-    const api = await serve('api', 'api');
+    const doors: RunningServer[] = [];
+    for (let number = 1; number <= apis; number++) doors.push(await serve('api', `api-${number}`));
     const crew: RunningServer[] = [];
     for (let number = 1; number <= workers; number++) crew.push(await serve('worker', `worker-${number}`));
+    const api = doors[0]!;
 
     return {
       ...{
@@ -101,7 +107,7 @@ export async function startStack({
         webhookSecret: WEBHOOK_SECRET,
         adminToken: ADMIN_TOKEN,
       },
-      ...{ redis, simulator, api, workers: crew, stop },
+      ...{ redis, simulator, api, apis: doors, workers: crew, stop },
     };
   } catch (error) {
     await stop();
