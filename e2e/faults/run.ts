@@ -1,0 +1,139 @@
+/** One run: load, faults, quiet, and the books. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { freePort, until } from '../stack/processes.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
+import { Operator } from '../support/operator.ts';
+import { balance, figures, type Violation } from './books.ts';
+import { type Form, type Kills, killsOf, plan, type StepName } from './faults.ts';
+import { Injector } from './injector.ts';
+import { FCM_ANSWERS, HABITS, Load, RETRY_AFTER_MS } from './load.ts';
+import { startProxy } from './proxy.ts';
+import { seededRandom } from './random.ts';
+import { readAlong } from './read-along.ts';
+import { connectReferee, type Layout, putTokens, scan } from './scan.ts';
+import type { Sources } from './sources.ts';
+
+export interface Extent {
+  /** The load goes on at least until so many events were sent in, the faults at least once through their plan. */
+  events: number;
+  perSecond: number;
+}
+
+export const EXTENTS: Record<Form, Extent> = {
+  short: { events: 4000, perSecond: 100 },
+  full: { events: 100_000, perSecond: 75 },
+};
+
+export interface RunOptions extends Partial<Extent> {
+  seed: number;
+  form: Form;
+  say?: (line: string) => void;
+}
+
+export interface RunResult {
+  violations: Violation[];
+  sources: Sources;
+  trials: Partial<Record<StepName, number>>;
+  kills: Kills;
+  figures: Record<string, number>;
+  /** From the first event to the last fault. */
+  durationS: number;
+}
+
+export const RETRY_DELAYS_MS = [200, 500, 1000];
+const MAX_DELIVERIES = 3;
+/** Short, so that thousands of retries, time-outs and take-overs fit into minutes. */
+export const ENV = {
+  RATE_LIMIT: '0',
+  RETRY_DELAYS_MS: RETRY_DELAYS_MS.join(),
+  LEASE_MS: '3000',
+  FCM_TIMEOUT_MS: '1000',
+  MAX_DELIVERIES: String(MAX_DELIVERIES),
+  WORKER_CONCURRENCY: '200',
+  PARTITIONS: '8',
+  LOG_LEVEL: 'warn',
+};
+const LAYOUT: Layout = { prefix: 'herald', partitions: 8 };
+const QUIET_MS = 120_000;
+
+export async function runFaults({ seed, form, say = () => {}, ...extent }: RunOptions): Promise<RunResult> {
+  const { events, perSecond } = { ...EXTENTS[form], ...extent };
+  const port = await freePort();
+  const proxy = await startProxy(port, seededRandom(seed ^ 0xcafe));
+  const env = { ...ENV, REDIS_URL: proxy.url };
+  const stack = await startStack({ apis: 2, workers: 2, redis: { port }, env });
+  const referee = connectReferee(stack.redis.url);
+  const ledger = readAlong(stack.simulator);
+  const { apis, workers, redis } = stack;
+  const victims = { apis, workers, redis, fcm: stack.simulator.process, proxy, referee, layout: LAYOUT };
+  const injector = new Injector(victims);
+  const load = new Load({
+    apiUrls: apis.map(({ url }) => url),
+    webhookSecret: stack.webhookSecret,
+    seed,
+    perSecond,
+    fcmAnswers: FCM_ANSWERS,
+    habits: HABITS,
+    putTokens: (tokens) => putTokens(referee, tokens),
+  });
+  try {
+    const startedAt = performance.now();
+    load.start();
+    const done = [];
+    // At least once through the plan, and on with another one while events are to come.
+    for (let round = 0; round === 0 || load.log.length < events; round++)
+      for (const step of plan(seed + round, form)) {
+        if (round > 0 && load.log.length >= events) break;
+        await injector.run(step);
+        done.push(step);
+        say(
+          `${Math.round((performance.now() - startedAt) / 1000)} s  ${step.name}, ${load.log.length} events`,
+        );
+      }
+    const durationS = (performance.now() - startedAt) / 1000;
+    await load.stop();
+    await quiet(stack);
+
+    const sources: Sources = {
+      log: load.log,
+      redis: await scan(referee, LAYOUT),
+      ledger: await ledger.stop(),
+      totals: await new Operator(stack).totals(),
+      held: injector.held,
+      ended: [...apis, ...workers].flatMap(({ process }) =>
+        process.exit ? [`${process.name} has ended`] : [],
+      ),
+      settings: {
+        retryDelaysMs: RETRY_DELAYS_MS,
+        maxDeliveries: MAX_DELIVERIES,
+        retryAfterMs: RETRY_AFTER_MS,
+      },
+    };
+    return {
+      violations: balance(sources),
+      sources,
+      trials: Object.fromEntries(
+        [...Map.groupBy(done, ({ name }) => name)].map(([name, { length }]) => [name, length]),
+      ),
+      kills: killsOf(done),
+      figures: { ...figures(sources), 'replies of Redis cut': proxy.repliesCut },
+      durationS,
+    };
+  } finally {
+    await ledger.stop();
+    referee.disconnect();
+    await stack.stop();
+    await proxy.stop();
+  }
+}
+
+/** Until nothing is under way any more. */
+async function quiet(stack: Stack): Promise<void> {
+  const operator = new Operator(stack);
+  const isSettled = async () => (await operator.totals()).queue_size === 0;
+  await until(isSettled, { timeoutMs: QUIET_MS, everyMs: 250 }).catch(() => {
+    // What still is under way then is for the books to tell.
+  });
+  // What was on its way at the last fault may still reach FCM.
+  await wait(Number(ENV.FCM_TIMEOUT_MS));
+}
