@@ -2,12 +2,13 @@
  * Balances the books of a run: four sources in, everything that does not add up out. Pure, and it knows nothing of how the
  * system under test works inside; the naive designs of the negative controls go through the same rules.
  *
- * Why repeats are bounded by these rules: a message goes out only under a claim, and the record counts its claims. A claim
- * ends by a recorded attempt or by being taken over, which the history shows as a lost worker. Only what a killed or frozen
- * worker, or all of them while Redis was away, had begun and not recorded at that moment may be taken over, once for every
- * such moment; those sets are read at each fault (`held`). What was recorded as delivered is never begun again, so an event
- * FCM took n times owes n - 1 to take-overs and to attempts recorded as `unknown`. Hence, over all events: repeats are at
- * most what was in flight at the faults plus the unknown answers.
+ * Why repeats are bounded by these rules: a message goes out only under a claim, and a claim ends by a recorded attempt or by
+ * being taken over, which the history shows as a lost worker; so FCM gets no more messages than the history tells of. (Good
+ * news that a worker brings after it was taken over makes its successor's claim void; then its own has two lines.) Only what a
+ * killed or frozen worker, or all of them while Redis was away, had begun and not recorded at that moment may be taken over,
+ * once for every such moment; those sets are read at each fault (`held`). What was recorded as delivered is never begun again,
+ * so an event FCM took n times owes n - 1 to take-overs and to attempts recorded as `unknown`. Hence, over all events: repeats
+ * are at most what was in flight at the faults plus the unknown answers.
  */
 import { ANSWER_RULES } from './rules/answers.ts';
 import { ATTEMPT_RULES } from './rules/attempts.ts';

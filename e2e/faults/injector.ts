@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { RunningServer } from '../stack/server.ts';
-import type { RestartableRedis } from '../stack/stack.ts';
+import type { Stack } from '../stack/stack.ts';
 import type { RunningProcess } from '../stack/processes.ts';
 import { APIS, type Fault, type ServerName, type Step, WORKERS } from './faults.ts';
 import type { Proxy } from './proxy.ts';
@@ -16,7 +16,7 @@ const LAST_WORDS_MS = 150;
 export interface Victims {
   apis: readonly RunningServer[];
   workers: readonly RunningServer[];
-  redis: RestartableRedis;
+  redis: Stack['redis'];
   fcm: RunningProcess;
   proxy: Proxy;
   referee: Redis;

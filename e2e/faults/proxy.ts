@@ -14,7 +14,8 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-export async function startProxy(redisPort: number, random: Random): Promise<Proxy> {
+export async function startProxy(redisUrl: string, random: Random): Promise<Proxy> {
+  const { hostname: host, port } = new URL(redisUrl);
   const sockets = new Set<Socket>();
   let isOpen = true;
   let share = 0;
@@ -22,7 +23,7 @@ export async function startProxy(redisPort: number, random: Random): Promise<Pro
 
   const server = createServer((client) => {
     if (!isOpen) return void client.destroy();
-    const redis = connect({ host: '127.0.0.1', port: redisPort, noDelay: true });
+    const redis = connect({ host, port: Number(port), noDelay: true });
     client.setNoDelay(true);
     const hangUp = () => {
       client.destroy();

@@ -1,15 +1,16 @@
 /** One run: load, faults, quiet, and the books. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort, until } from '../stack/processes.ts';
+import { until } from '../stack/processes.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { Operator } from '../support/operator.ts';
 import { balance, figures, type Violation } from './books.ts';
 import { type Form, type Kills, killsOf, plan, type StepName } from './faults.ts';
 import { Injector } from './injector.ts';
 import { FCM_ANSWERS, HABITS, Load, RETRY_AFTER_MS } from './load.ts';
-import { startProxy } from './proxy.ts';
+import { type Proxy, startProxy } from './proxy.ts';
 import { seededRandom } from './random.ts';
 import { readAlong } from './read-along.ts';
+import { readEvent } from './read-event.ts';
 import { connectReferee, type Layout, putTokens, scan } from './scan.ts';
 import type { Sources } from './sources.ts';
 
@@ -58,10 +59,9 @@ const QUIET_MS = 120_000;
 
 export async function runFaults({ seed, form, say = () => {}, ...extent }: RunOptions): Promise<RunResult> {
   const { events, perSecond } = { ...EXTENTS[form], ...extent };
-  const port = await freePort();
-  const proxy = await startProxy(port, seededRandom(seed ^ 0xcafe));
-  const env = { ...ENV, REDIS_URL: proxy.url };
-  const stack = await startStack({ apis: 2, workers: 2, redis: { port }, env });
+  let proxy!: Proxy;
+  const redisLink = async (url: string) => (proxy = await startProxy(url, seededRandom(seed ^ 0xcafe))).url;
+  const stack = await startStack({ apis: 2, workers: 2, redisLink, env: ENV });
   const referee = connectReferee(stack.redis.url);
   const ledger = readAlong(stack.simulator);
   const { apis, workers, redis } = stack;
@@ -94,11 +94,12 @@ export async function runFaults({ seed, form, say = () => {}, ...extent }: RunOp
     await load.stop();
     await quiet(stack);
 
+    const operator = new Operator(stack);
     const sources: Sources = {
       log: load.log,
-      redis: await scan(referee, LAYOUT),
+      redis: await scan(referee, LAYOUT, (eventId) => readEvent(operator, eventId)),
       ledger: await ledger.stop(),
-      totals: await new Operator(stack).totals(),
+      totals: await operator.totals(),
       held: injector.held,
       ended: [...apis, ...workers].flatMap(({ process }) =>
         process.exit ? [`${process.name} has ended`] : [],

@@ -1,10 +1,11 @@
 /** A full scan of Redis, written from the outside: what is there, whatever the product says of it. */
 import { hostname } from 'node:os';
 import { Redis } from 'ioredis';
-import type { Attempt, Line, Scan, StoredEvent } from './sources.ts';
+import { inParallel } from '../support/sender.ts';
+import type { Scan, StoredEvent } from './sources.ts';
 
 const STATUSES = ['queued', 'processing', 'retrying', 'sent', 'failed'];
-const AT_ONCE = 1000;
+const AT_ONCE = 32;
 
 /** How keys begin: `{herald:0}`, `{herald:1}` … */
 export interface Layout {
@@ -39,7 +40,14 @@ export async function heldBy(redis: Redis, layout: Layout, pid: number | 'everyb
   return (await Promise.all(held)).flat().map(eventIdOf);
 }
 
-export async function scan(redis: Redis, layout: Layout): Promise<Scan> {
+/**
+ * `readEvent` tells what can be seen of an event by its id; the ids, and all that waits, come from Redis itself.
+ */
+export async function scan(
+  redis: Redis,
+  layout: Layout,
+  readEvent: (eventId: string) => Promise<StoredEvent>,
+): Promise<Scan> {
   const tags = tagsOf(layout);
   const members = async (name: string) => {
     const ids = await Promise.all(tags.map((tag) => redis.zrange(`${tag}:${name}`, '0', '-1')));
@@ -54,8 +62,7 @@ export async function scan(redis: Redis, layout: Layout): Promise<Scan> {
     ]),
   );
   return {
-    // Whatever looks like an event, also where no partition should be.
-    events: await readEvents(redis, await keysLike(redis, `{${layout.prefix}:*}:event:*`)),
+    events: await readEvents(redis, layout, readEvent),
     indexes,
     waiting: {
       stream: streams.flatMap(([entries]) => entries!),
@@ -83,44 +90,18 @@ async function pendingOf(redis: Redis, stream: string): Promise<string[]> {
   return found;
 }
 
-async function readEvents(redis: Redis, keys: readonly string[]): Promise<StoredEvent[]> {
+/** Whatever looks like an event, also where no partition should be. */
+async function readEvents(
+  redis: Redis,
+  { prefix }: Layout,
+  readEvent: (eventId: string) => Promise<StoredEvent>,
+): Promise<StoredEvent[]> {
+  const keys = await keysLike(redis, `{${prefix}:*}:event:*`);
   const events: StoredEvent[] = [];
-  for (let at = 0; at < keys.length; at += AT_ONCE) {
-    const batch = keys.slice(at, at + AT_ONCE);
-    const records = await Promise.all(
-      batch.map((key) => redis.hmget(key, 'status', 'attempts', 'generation', 'error', 'history')),
-    );
-    for (const [index, [status, attempts, generation, error, history]] of records.entries())
-      events.push({
-        eventId: eventIdOf(batch[index]!.replace(/^\{.*?\}:event:/, '')),
-        status: status ?? 'nothing',
-        attempts: Number(attempts),
-        generation: Number(generation),
-        error: (error ?? '').split('\n', 1)[0]!,
-        lines: (history ?? '').split('\n').filter(Boolean).map(readLine),
-      });
-  }
+  await inParallel(keys.length, AT_ONCE, async (index) => {
+    events.push(await readEvent(eventIdOf(keys[index]!.replace(/^\{.*?\}:event:/, ''))));
+  });
   return events;
-}
-
-function readLine(text: string): Line {
-  const line = JSON.parse(text) as
-    | ['attempt', number, number, Attempt['outcome'], string, string, string, 0 | 1]
-    | ['retry_scheduled', number, number]
-    | ['dead_lettered', number, string]
-    | ['received', number];
-  switch (line[0]) {
-    case 'attempt':
-      return { kind: line[0], started: line[1], outcome: line[3], code: line[4], counted: line[7] === 1 };
-    case 'retry_scheduled':
-      return { kind: line[0], at: line[1], due: line[2] };
-    case 'dead_lettered':
-      return { kind: line[0], at: line[1], code: line[2] };
-    case 'received':
-      return { kind: line[0], at: line[1] };
-    default:
-      throw new Error(`A history tells of something unheard of: ${text}`);
-  }
 }
 
 /** A record's id is its source, a slash and the sender's id. */

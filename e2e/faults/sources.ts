@@ -28,7 +28,7 @@ export interface LoggedEvent {
   answers: Answer[];
 }
 
-/** One line of an event's history, as it is kept in its record. Times in ms since the epoch, durations in ms. */
+/** One line of an event's history. Times in ms since the epoch, durations in ms. */
 export type Line =
   | { kind: 'received'; at: number }
   | {
@@ -48,15 +48,13 @@ export interface StoredEvent {
   status: string;
   /** All tries, by the record's own count. */
   attempts: number;
-  /** Claims ever handed out. */
-  generation: number;
   /** Code of the last error, empty when there is none. */
   error: string;
   /** Oldest first. */
   lines: Line[];
 }
 
-/** Everything in Redis that is about events. */
+/** Everything in Redis that is about events, each event with what an operator can see of it. */
 export interface Scan {
   events: StoredEvent[];
   /** Ids by the status whose index names them. */

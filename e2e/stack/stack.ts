@@ -1,5 +1,5 @@
 /**
- * The whole product for one test file or benchmark: private Redis, FCM simulator, apis and workers as built, nothing
+ * The whole product for one test file or benchmark: private Redis, FCM simulator, api and workers as built, nothing
  * of it shared with anybody and nothing taken from the developer's own environment.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,22 +12,25 @@ import { startServer, type RunningServer } from './server.ts';
 import { startSimulator, type RunningSimulator } from './simulator.ts';
 
 export interface StackOptions {
-  /** How many of each; 1 when left out. */
+  /** How many; 1 when left out. */
   apis?: number;
   workers?: number;
-  redis?: Pick<RedisOptions, 'appendonly' | 'port'>;
-  /** For apis and workers, over the product's defaults and over where Redis and the simulator are. */
+  redis?: Pick<RedisOptions, 'appendonly'>;
+  /** Stands between Redis and api and workers; gives the address that they are told. */
+  redisLink?: (redisUrl: string) => Promise<string>;
+  /** For api and workers, over the product's defaults. */
   env?: Record<string, string>;
 }
 
 export interface Stack {
+  /** Of the first api. */
   apiUrl: string;
   workerUrl: string;
   webhookSecret: string;
   adminToken: string;
   redis: RestartableRedis;
   simulator: RunningSimulator;
-  /** The first of `apis`. */
+  /** The first of them. */
   api: RunningServer;
   apis: RunningServer[];
   workers: RunningServer[];
@@ -52,6 +55,7 @@ export async function startStack({
   apis = 1,
   workers = 1,
   redis: redisOptions,
+  redisLink,
   env,
 }: StackOptions = {}): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'herald-stack-'));
@@ -77,7 +81,11 @@ export async function startStack({
     const environment = {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, TZ: process.env.TZ },
       ...simulator.env,
-      ...{ REDIS_URL: redis.url, WEBHOOK_SECRET, ADMIN_TOKEN },
+      ...{
+        REDIS_URL: (await redisLink?.(redis.url)) ?? redis.url,
+        WEBHOOK_SECRET,
+        ADMIN_TOKEN,
+      },
       ...env,
     };
     const serve = async (kind: 'api' | 'worker', name: string) => {
@@ -94,11 +102,11 @@ export async function startStack({
       running.unshift(server);
       return server;
     };
-    const doors: RunningServer[] = [];
-    for (let number = 1; number <= apis; number++) doors.push(await serve('api', `api-${number}`));
+    const front: RunningServer[] = [];
+    for (let number = 1; number <= apis; number++) front.push(await serve('api', `api-${number}`));
     const crew: RunningServer[] = [];
     for (let number = 1; number <= workers; number++) crew.push(await serve('worker', `worker-${number}`));
-    const api = doors[0]!;
+    const api = front[0]!;
 
     return {
       ...{
@@ -107,7 +115,7 @@ export async function startStack({
         webhookSecret: WEBHOOK_SECRET,
         adminToken: ADMIN_TOKEN,
       },
-      ...{ redis, simulator, api, apis: doors, workers: crew, stop },
+      ...{ redis, simulator, api, apis: front, workers: crew, stop },
     };
   } catch (error) {
     await stop();

@@ -63,7 +63,6 @@ export type DesignName = keyof typeof DESIGNS;
 const newRecord = (user: string) => ({
   status: 'queued',
   attempts: 0,
-  generation: 0,
   error: '',
   user,
   history: '',
@@ -86,7 +85,7 @@ const TAKE_IN = `
     redis.call('HINCRBY', KEYS[4], 'deduped', 1)
     return 'duplicate'
   end
-  redis.call('HSET', KEYS[1], 'status', 'queued', 'attempts', 0, 'generation', 0, 'error', '', 'user', ARGV[2], 'history', '')
+  redis.call('HSET', KEYS[1], 'status', 'queued', 'attempts', 0, 'error', '', 'user', ARGV[2], 'history', '')
   redis.call('ZADD', KEYS[2], 0, ARGV[1])
   redis.call('XADD', KEYS[3], '*', 'id', ARGV[1])
   return 'queued'`;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Redis } from 'ioredis';
 import { NODE } from '../../stack/paths.ts';
 import {
   answers,
@@ -23,8 +24,9 @@ import { killAndRestart } from '../injector.ts';
 import { HABITS, Load } from '../load.ts';
 import { between, pick, seededRandom } from '../random.ts';
 import { readAlong } from '../read-along.ts';
+import type { Line, StoredEvent } from '../sources.ts';
 import { connectReferee, putTokens, scan } from '../scan.ts';
-import { type DesignName, DESIGNS, LAYOUT } from './designs.ts';
+import { type DesignName, DESIGNS, eventKey, LAYOUT } from './designs.ts';
 
 const WEBHOOK_SECRET = 'a webhook secret for tests';
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -85,7 +87,7 @@ export async function runNaive(name: DesignName, seed: number): Promise<NaiveRes
     });
     const violations = balance({
       log: load.log,
-      redis: await scan(referee, LAYOUT),
+      redis: await scan(referee, LAYOUT, (eventId) => readRecord(referee, eventId)),
       ledger: await ledger.stop(),
       totals: await operator.totals(),
       held,
@@ -115,4 +117,16 @@ async function startNaive(args: string[], env: Record<string, string | undefined
   };
   await server.start();
   return server;
+}
+
+async function readRecord(redis: Redis, eventId: string): Promise<StoredEvent> {
+  const record = await redis.hgetall(eventKey(`default/${eventId}`));
+  const lines = (record['history'] ?? '').split('\n').filter(Boolean);
+  return {
+    eventId,
+    status: record['status'] ?? '',
+    attempts: Number(record['attempts']),
+    error: '',
+    lines: lines.map((text) => JSON.parse(text) as Line),
+  };
 }

@@ -1,6 +1,7 @@
 /** The worker of every naive design: it begins, sends and records; what its process had in hand when it died it begins again. */
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
+import type { Attempt } from '../sources.ts';
 import { type Design, eventKey, GROUP, indexKey, KEYS } from './designs.ts';
 
 /** Like Herald's, it begins with host and process id. */
@@ -52,7 +53,7 @@ export async function work({ redis, reader, consumer, design, send }: WorkerPart
     if (design.acksBeforeSending) await drop(redis, entry).exec();
     const started = Date.now();
     await send(id.slice(id.indexOf('/') + 1), user);
-    const line = JSON.stringify(['attempt', started, Date.now() - started, 'delivered', '', '', '', 1]);
+    const line = lineOf({ started, outcome: 'delivered', code: '', counted: true });
     await drop(redis, entry)
       .zrem(indexKey('processing'), id)
       .zadd(indexKey('sent'), started, id)
@@ -72,13 +73,12 @@ export async function work({ redis, reader, consumer, design, send }: WorkerPart
 /** Tells of the attempt that a crash cut short, as Herald does. */
 async function begin(redis: Redis, id: string): Promise<{ user: string; history: string }> {
   const [status, user, before] = await redis.hmget(eventKey(id), 'status', 'user', 'history');
-  const lost = JSON.stringify(['attempt', Date.now(), 0, 'unknown', 'worker_lost', '', '', 0]);
+  const lost = lineOf({ started: Date.now(), outcome: 'unknown', code: 'worker_lost', counted: false });
   const history = (before ?? '') + (status === 'processing' ? `${lost}\n` : '');
   const moving = redis
     .multi()
     .zrem(indexKey('queued'), id)
     .zadd(indexKey('processing'), Date.now(), id)
-    .hincrby(eventKey(id), 'generation', 1)
     .hset(eventKey(id), { status: 'processing', owner: OWNER, history });
   if (status === 'processing') moving.hincrby(eventKey(id), 'attempts', 1);
   await moving.exec();
@@ -87,3 +87,5 @@ async function begin(redis: Redis, id: string): Promise<{ user: string; history:
 
 const drop = (redis: Redis, entry: string) =>
   redis.multi().xack(KEYS.stream, GROUP, entry).xdel(KEYS.stream, entry);
+
+const lineOf = (attempt: Omit<Attempt, 'kind'>) => JSON.stringify({ kind: 'attempt', ...attempt });

@@ -53,6 +53,11 @@ export class Ledgers {
   }
 }
 
-export function isLost(attempt: Attempt): boolean {
+function isLost(attempt: Attempt): boolean {
   return attempt.code === 'worker_lost';
+}
+
+/** An attempt of a worker that went away, or was stopped in the middle: nobody counted it. */
+export function wasLeft(attempt: Attempt): boolean {
+  return isLost(attempt) || attempt.code === 'worker_stopped';
 }
