@@ -31,7 +31,7 @@ export type Form = 'short' | 'full';
 export const LEAST_KILLS = { worker: 200, api: 200, redis: 50 } as const;
 
 /** Longer than a lease, or not; another worker may have taken over in between, or not. */
-const FREEZE_SERVER_MS = [300, 6000] as const;
+const FREEZE_SERVER_MS = [300, 9000] as const;
 /** Shorter than a lease: signs of life are late, but nobody may be thought dead. */
 const FREEZE_REDIS_MS = [200, 1500] as const;
 const FREEZE_FCM_MS = [300, 2500] as const;

@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults`: breaks a running Herald in every way of `faults.ts` and balances the books; then lets three naive
  * designs through the same checker, which must find them out. `-- --full` for the long form, `-- --seed <number>` to repeat,
- * `-- --evidence <file>` to keep the four sources as JSON.
+ * `-- --minutes <number>` to end it sooner, `-- --evidence <file>` to keep the four sources as JSON.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     events: { type: 'string' },
     rate: { type: 'string' },
     evidence: { type: 'string' },
+    minutes: { type: 'string' },
   },
 });
 // Leaving by the door ends the children too.
@@ -36,6 +37,7 @@ const result = await runFaults({
   seed,
   form: values.full ? 'full' : 'short',
   say: console.log,
+  ...(values.minutes && { minutes: Number(values.minutes) }),
   ...(values.events && { events: Number(values.events) }),
   ...(values.rate && { perSecond: Number(values.rate) }),
 });

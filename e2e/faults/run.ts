@@ -1,12 +1,13 @@
 /** One run: load, faults, quiet, and the books. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { until } from '../stack/processes.ts';
-import { startStack, type Stack } from '../stack/stack.ts';
+import { startStack } from '../stack/stack.ts';
 import { Operator } from '../support/operator.ts';
 import { balance, figures, type Violation } from './books.ts';
-import { type Form, type Kills, killsOf, plan, type StepName } from './faults.ts';
+import { type Form, type Kills, killsOf, plan, type Step, type StepName } from './faults.ts';
 import { Injector } from './injector.ts';
 import { FCM_ANSWERS, HABITS, Load, RETRY_AFTER_MS } from './load.ts';
+import { patiently } from './patiently.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { seededRandom } from './random.ts';
 import { readAlong } from './read-along.ts';
@@ -28,6 +29,8 @@ export const EXTENTS: Record<Form, Extent> = {
 export interface RunOptions extends Partial<Extent> {
   seed: number;
   form: Form;
+  /** Ends it after the step under way then, whatever is left of the plan. */
+  minutes?: number;
   say?: (line: string) => void;
 }
 
@@ -47,7 +50,7 @@ const MAX_DELIVERIES = 3;
 export const ENV = {
   RATE_LIMIT: '0',
   RETRY_DELAYS_MS: RETRY_DELAYS_MS.join(),
-  LEASE_MS: '3000',
+  LEASE_MS: '5000',
   FCM_TIMEOUT_MS: '1000',
   MAX_DELIVERIES: String(MAX_DELIVERIES),
   WORKER_CONCURRENCY: '200',
@@ -57,7 +60,13 @@ export const ENV = {
 const LAYOUT: Layout = { prefix: 'herald', partitions: 8 };
 const QUIET_MS = 120_000;
 
-export async function runFaults({ seed, form, say = () => {}, ...extent }: RunOptions): Promise<RunResult> {
+export async function runFaults({
+  seed,
+  form,
+  minutes = Infinity,
+  say = () => {},
+  ...extent
+}: RunOptions): Promise<RunResult> {
   const { events, perSecond } = { ...EXTENTS[form], ...extent };
   let proxy!: Proxy;
   const redisLink = async (url: string) => (proxy = await startProxy(url, seededRandom(seed ^ 0xcafe))).url;
@@ -79,27 +88,24 @@ export async function runFaults({ seed, form, say = () => {}, ...extent }: RunOp
   try {
     const startedAt = performance.now();
     load.start();
-    const done = [];
-    // At least once through the plan, and on with another one while events are to come.
-    for (let round = 0; round === 0 || load.log.length < events; round++)
-      for (const step of plan(seed + round, form)) {
-        if (round > 0 && load.log.length >= events) break;
-        await injector.run(step);
-        done.push(step);
-        say(
-          `${Math.round((performance.now() - startedAt) / 1000)} s  ${step.name}, ${load.log.length} events`,
-        );
-      }
-    const durationS = (performance.now() - startedAt) / 1000;
+    const elapsedS = () => (performance.now() - startedAt) / 1000;
+    const done: Step[] = [];
+    for (const step of steps(seed, form, () => load.log.length >= events)) {
+      await injector.run(step);
+      done.push(step);
+      say(`${Math.round(elapsedS())} s  ${step.name}, ${load.log.length} events`);
+      if (elapsedS() > minutes * 60) break;
+    }
+    const durationS = elapsedS();
     await load.stop();
-    await quiet(stack);
-
     const operator = new Operator(stack);
+    await quiet(operator);
+
     const sources: Sources = {
       log: load.log,
-      redis: await scan(referee, LAYOUT, (eventId) => readEvent(operator, eventId)),
+      redis: await scan(referee, LAYOUT, (eventId) => patiently(() => readEvent(operator, eventId))),
       ledger: await ledger.stop(),
-      totals: await operator.totals(),
+      totals: await patiently(() => operator.totals()),
       held: injector.held,
       ended: [...apis, ...workers].flatMap(({ process }) =>
         process.exit ? [`${process.name} has ended`] : [],
@@ -128,10 +134,19 @@ export async function runFaults({ seed, form, say = () => {}, ...extent }: RunOp
   }
 }
 
+/** Once through the plan, and on with another one until `isEnough`. */
+function* steps(seed: number, form: Form, isEnough: () => boolean): Iterable<Step> {
+  yield* plan(seed, form);
+  for (let round = 1; ; round++)
+    for (const step of plan(seed + round, form)) {
+      if (isEnough()) return;
+      yield step;
+    }
+}
+
 /** Until nothing is under way any more. */
-async function quiet(stack: Stack): Promise<void> {
-  const operator = new Operator(stack);
-  const isSettled = async () => (await operator.totals()).queue_size === 0;
+async function quiet(operator: Operator): Promise<void> {
+  const isSettled = async () => (await patiently(() => operator.totals())).queue_size === 0;
   await until(isSettled, { timeoutMs: QUIET_MS, everyMs: 250 }).catch(() => {
     // What still is under way then is for the books to tell.
   });
