@@ -61,6 +61,7 @@ async function send(eventId: string, userId: string): Promise<void> {
       message: { token, notification: { title: 'Order', body: eventId }, data: { event_id: eventId } },
     }),
   });
-  if (!response.ok) throw new Error(`FCM answered ${response.status}: ${await response.text()}`);
-  await response.body?.cancel();
+  // Read to its end: a stream that is cut off again and again looks like an attack to the other side.
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`FCM answered ${response.status}: ${answer}`);
 }

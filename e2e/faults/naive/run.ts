@@ -22,6 +22,7 @@ import { balance, type Violation } from '../books.ts';
 import { APIS } from '../faults.ts';
 import { killAndRestart } from '../injector.ts';
 import { HABITS, Load } from '../load.ts';
+import { patiently } from '../patiently.ts';
 import { between, pick, seededRandom } from '../random.ts';
 import { readAlong } from '../read-along.ts';
 import type { Line, StoredEvent } from '../sources.ts';
@@ -80,7 +81,8 @@ export async function runNaive(name: DesignName, seed: number): Promise<NaiveRes
     }
     await load.stop();
     const operator = new Operator({ apiUrl: servers[0]!.url, adminToken: '' });
-    await until(async () => (await operator.totals()).queue_size === 0, {
+    const isSettled = async () => (await patiently(() => operator.totals())).queue_size === 0;
+    await until(isSettled, {
       timeoutMs: DESIGNS[name].caughtBy ? QUIET_MS.flawed : QUIET_MS.sound,
     }).catch(() => {
       // What is forgotten stays so.
@@ -89,7 +91,7 @@ export async function runNaive(name: DesignName, seed: number): Promise<NaiveRes
       log: load.log,
       redis: await scan(referee, LAYOUT, (eventId) => readRecord(referee, eventId)),
       ledger: await ledger.stop(),
-      totals: await operator.totals(),
+      totals: await patiently(() => operator.totals()),
       held,
       ended: servers.flatMap(({ process }) => (process.exit ? [`${process.name} has ended`] : [])),
       settings: { retryDelaysMs: [], maxDeliveries: 1, retryAfterMs: 0 },

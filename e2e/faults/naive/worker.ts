@@ -43,7 +43,9 @@ export async function work({ redis, reader, consumer, design, send }: WorkerPart
   const take = (reply: Reply) => {
     const entries = reply?.[0]?.[1] ?? [];
     for (const [entry, fields] of entries) {
-      const task = one(entry, fields?.[1] ?? '').finally(() => underWay.delete(task));
+      // Left pending until the next start.
+      const task = one(entry, fields?.[1] ?? '').catch(console.error);
+      void task.finally(() => underWay.delete(task));
       underWay.add(task);
     }
     return entries.at(-1)?.[0];
