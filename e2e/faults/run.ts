@@ -23,7 +23,7 @@ export interface Extent {
 
 export const EXTENTS: Record<Form, Extent> = {
   short: { events: 4000, perSecond: 100 },
-  full: { events: 100_000, perSecond: 75 },
+  full: { events: 100_000, perSecond: 150 },
 };
 
 export interface RunOptions extends Partial<Extent> {
