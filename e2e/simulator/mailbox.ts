@@ -99,7 +99,8 @@ export class Mailbox {
         else request.socket.destroy();
         return;
       case 'goaway':
-        if (isHttp2(request)) response.stream.session?.goaway(constants.NGHTTP2_NO_ERROR, response.stream.id);
+        // It names the last stream that arrived, as any server must: a client may repeat what came after that one.
+        if (isHttp2(request)) response.stream.session?.goaway(constants.NGHTTP2_NO_ERROR);
         // Once the frame is out, everything on this connection ends without an answer.
         setImmediate(() =>
           isHttp2(request) ? response.stream.session?.destroy() : request.socket.destroy(),

@@ -13,6 +13,8 @@ export interface RunningSimulator {
   env: Record<string, string>;
   /** What it received, oldest first; of one event if asked. */
   messages(eventId?: string): Promise<ReceivedMessage[]>;
+  /** What it received after message number `seq`, oldest first: for those who read along. */
+  messagesAfter(seq: number): Promise<ReceivedMessage[]>;
   /** How often each event got there. */
   events(): Promise<EventCount[]>;
   /** Makes every token that begins with `tokenPrefix` behave so (`unavailable`, `quota-3`, `ok` …); none ends the rule. */
@@ -51,6 +53,7 @@ export async function startSimulator(
       const of = eventId ? `&event_id=${encodeURIComponent(eventId)}` : '';
       return (await ask(`messages?limit=1000000${of}`)).items;
     },
+    messagesAfter: async (seq) => (await ask(`messages?since=${seq}&limit=1000000`)).items,
     events: async () => (await ask('events')).items,
     async steer(tokenPrefix, behaviour) {
       await ask('rules', { method: 'PUT', body: JSON.stringify({ token_prefix: tokenPrefix, behaviour }) });

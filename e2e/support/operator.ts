@@ -25,7 +25,9 @@ export class Operator {
   /** Null when there is no such event. */
   async event(eventId: string): Promise<EventDetail | null> {
     const response = await this.#fetch(`admin/events/${eventId}`);
-    return response.ok ? ((await response.json()) as EventDetail) : null;
+    if (response.status === 404) return null;
+    if (!response.ok) throw new Error(`admin/events/${eventId} answered ${response.status}`);
+    return (await response.json()) as EventDetail;
   }
 
   /** The attempts of an event, oldest first. */

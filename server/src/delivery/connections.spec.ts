@@ -123,6 +123,17 @@ describe('HTTP/2 connections', () => {
     expect(simulator.stats().sessions_opened).toBe(2);
   });
 
+  it('send nothing twice that was under way when GOAWAY came', async () => {
+    const simulator = await simulatorAt();
+    const { post } = connectionsTo(simulator.port);
+    expect(statusOf(await post('first'))).toBe(200);
+    const ends = ['goaway', 'slow-500-a', 'slow-500-b'].map((target) => post(target));
+    expect((await Promise.all(ends)).map(statusOf)).toEqual(['lost', 'lost', 'lost']);
+    expect(statusOf(await post('after'))).toBe(200);
+    const targets = simulator.received().map(({ target }) => target);
+    expect(targets).toEqual(['first', 'goaway', 'slow-500-a', 'slow-500-b', 'after']);
+  });
+
   it('that silently died are noticed and replaced', async () => {
     const simulator = await simulatorAt();
     const cable = await startCable(simulator.port);

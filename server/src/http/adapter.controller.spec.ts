@@ -1,9 +1,11 @@
 import { METHODS, type Server } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { useApi } from '../../test/api';
-import { expectProblem, readAnswer, send, sendRaw } from '../../test/http';
+import { type Answer, expectProblem, readAnswer, send, sendRaw } from '../../test/http';
 import { until } from '../../test/until';
+import { order, post } from '../../test/webhooks';
+import { createApi } from '../main';
 
 const api = useApi();
 const server = (): Server => api.app.getHttpServer();
@@ -150,4 +152,20 @@ describe('an address that leads nowhere', () => {
     const headers = { 'content-type': 'garbage' };
     expectProblem(await send(api, '/nowhere', { method: 'POST', headers, body: 'x' }), 'not_found');
   });
+});
+
+it('a webhook that arrives while the api stops is answered like any other', async () => {
+  const stopping = await createApi(api.config);
+  let answer: Answer | undefined;
+  // The moment between "stopping" and "no longer listening".
+  stopping
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('preClose', async () => {
+      const { port } = stopping.getHttpServer().address() as AddressInfo;
+      answer = await post({ port }, order({ event_id: 'late' }));
+    });
+  await stopping.listen(0, '127.0.0.1');
+  await stopping.close();
+  expect(answer).toMatchObject({ status: 202, body: { status: 'queued', event_id: 'late' } });
 });

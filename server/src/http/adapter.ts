@@ -27,11 +27,12 @@ export function createAdapter(config: ReadonlyConfig): FastifyAdapter {
   const adapter = new FastifyAdapter({
     trustProxy: trustProxy(config.http.trustProxy),
     requestIdHeader: false,
-    // A request that still reaches us while we stop is answered like any other.
-    return503OnClosing: false,
     genReqId: (raw: IncomingMessage) => requestIdOf(raw.headers),
     // Whoever reads a body sets its limit.
     bodyLimit: Number.MAX_SAFE_INTEGER,
+    // What still comes in on an open connection while the api stops is answered like anything else, and the connection
+    // ends with it; Fastify's own refusal has neither the contract's form nor a `Retry-After`.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: false },
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
