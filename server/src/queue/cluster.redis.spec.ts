@@ -6,6 +6,7 @@ import { until } from '../../test/until';
 import { Events } from '../events/events';
 import { Keyspace, type Partition, splitRecordId } from '../events/keys';
 import { type RedisClient, RedisConnections } from '../redis/connections';
+import { auditBooks } from './audit';
 import { type Claim, Claims } from './claims';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
@@ -79,5 +80,6 @@ describe('on a Redis Cluster', () => {
     expect(new Set(page.items.map((event) => event.event_id))).toEqual(
       new Set(taken.map((event) => event.eventId)),
     );
+    expect(await auditBooks(redis, keyspace)).toMatchObject({ events: 40, takenIn: 40, mistakes: [] });
   });
 });
