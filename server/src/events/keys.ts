@@ -7,6 +7,9 @@ export const DEFAULT_SOURCE = 'default';
 /** The name of the consumer group that all workers share. */
 export const CONSUMER_GROUP = 'herald';
 
+/** Goes up when a Herald of before could not read what this one writes, or this one not what that one wrote. */
+export const STORE_VERSION = 1;
+
 /** What an event is called in Redis: ids belong to their source, and neither part can hold a slash. */
 export function recordId(source: string, eventId: string): string {
   return `${source}/${eventId}`;

@@ -15,6 +15,7 @@ import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
 import { Keyspace } from '../events/keys';
 import { Claims } from '../queue/claims';
+import { Store } from '../queue/store';
 import { Upkeep } from '../queue/upkeep';
 import { Workers } from '../queue/workers';
 import { type RedisClient, RedisConnections } from '../redis/connections';
@@ -46,8 +47,9 @@ const logger = new Logger('Notifier');
     },
     {
       provide: Claims,
-      inject: [REDIS, Keyspace],
-      useFactory: (redis: RedisClient, keyspace: Keyspace) => new Claims(redis, keyspace, ownName()),
+      inject: [REDIS, Keyspace, Store],
+      useFactory: (redis: RedisClient, keyspace: Keyspace, store: Store) =>
+        new Claims(redis, keyspace, ownName(), store),
     },
     {
       provide: Consumer,

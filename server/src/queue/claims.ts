@@ -2,6 +2,7 @@ import { CONSUMER_GROUP, type Keyspace, type Partition } from '../events/keys';
 import { writeError } from '../events/record';
 import { BLOCK_MS, type RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
+import { Store } from './store';
 
 /** How many pending entries are asked for at once. */
 const PENDING_PAGE = 500;
@@ -57,10 +58,12 @@ export class Claims {
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
     readonly owner: string,
+    private readonly store = new Store(redis, keyspace),
   ) {}
 
-  /** Creates the consumer group of each partition, from the beginning of its stream. */
+  /** Creates the consumer group of each partition, from the beginning of its stream; before anything is read. */
   async createGroups(): Promise<void> {
+    await this.store.agree();
     await Promise.all(this.keyspace.partitions.map((partition) => this.createGroup(partition)));
   }
 

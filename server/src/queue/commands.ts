@@ -3,7 +3,7 @@ import { Script } from '../redis/script';
 
 const command = (verb: string) => new Script(join(__dirname, `commands/${verb}.lua`));
 
-/** Every change of an event's state, and the audit of them all; each file's header says what it takes and answers. */
+/** Every change of an event's state, and what goes with them; each file's header says what it takes and answers. */
 export const COMMANDS = {
   enqueue: command('enqueue'),
   begin: command('begin'),
@@ -17,4 +17,5 @@ export const COMMANDS = {
   mend: command('mend'),
   retire: command('retire'),
   audit: command('audit'),
+  agree: command('agree'),
 };

@@ -7,14 +7,20 @@ import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
+import { Store } from './store';
 import { Upkeep } from './upkeep';
 import { Workers } from './workers';
 
 const providers: Provider[] = [
   {
-    provide: Queue,
+    provide: Store,
     inject: [REDIS, Keyspace],
-    useFactory: (redis: RedisClient, keyspace: Keyspace) => new Queue(redis, keyspace),
+    useFactory: (redis: RedisClient, keyspace: Keyspace) => new Store(redis, keyspace),
+  },
+  {
+    provide: Queue,
+    inject: [REDIS, Keyspace, Store],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, store: Store) => new Queue(redis, keyspace, store),
   },
   {
     provide: Workers,
@@ -29,9 +35,9 @@ const providers: Provider[] = [
   },
   {
     provide: Upkeep,
-    inject: [REDIS, Keyspace, CONFIG],
-    useFactory: (redis: RedisClient, keyspace: Keyspace, config: ReadonlyConfig) =>
-      new Upkeep(redis, keyspace, config.queue),
+    inject: [REDIS, Keyspace, CONFIG, Store],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, config: ReadonlyConfig, store: Store) =>
+      new Upkeep(redis, keyspace, config.queue, store),
   },
 ];
 

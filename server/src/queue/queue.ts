@@ -2,6 +2,7 @@ import { type Keyspace, recordId } from '../events/keys';
 import type { NewEvent } from '../events/new-event';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
+import { Store } from './store';
 
 /** `conflict` is a duplicate whose body differs from the first. */
 export type EnqueueAnswer = 'accepted' | 'duplicate' | 'conflict';
@@ -12,10 +13,12 @@ export class Queue {
   constructor(
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
+    private readonly store = new Store(redis, keyspace),
   ) {}
 
   /** Stores and queues an event, unless its id was seen before. What is accepted is in Redis when this resolves. */
   async enqueue(event: NewEvent): Promise<EnqueueAnswer> {
+    if (!this.store.agreed) await this.store.agree();
     const id = recordId(event.source, event.eventId);
     const { keys } = this.keyspace.partitionOf(id);
     const answer = await COMMANDS.enqueue.run(
