@@ -18,6 +18,8 @@ export interface RedisOptions extends Partial<Omit<Program, 'command' | 'args'>>
   port?: number;
   /** Whether data outlives the process; true unless said otherwise. */
   appendonly?: boolean;
+  /** Further settings, which win over those that Herald ships. */
+  settings?: Record<string, string>;
   /** Told when a Redis has to be installed first. */
   say?: (line: string) => void;
 }
@@ -35,7 +37,14 @@ export interface RunningRedis {
 const IMAGE = 'redis:8-alpine';
 
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
-  const { dir: given, port = await freePort(), appendonly = true, say, ...program } = options;
+  const {
+    dir: given,
+    port = await freePort(),
+    appendonly = true,
+    settings: more = {},
+    say,
+    ...program
+  } = options;
   const runner = findRedis(say);
   const dir = given ?? (await mkdtemp(join(tmpdir(), 'herald-redis-')));
   await mkdir(dir, { recursive: true });
@@ -47,7 +56,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
     name: 'redis',
     ...program,
     command: runner.command,
-    args: [...(container?.runOn(port) ?? serverOn(port, dir)), ...settings(appendonly)],
+    args: [...(container?.runOn(port) ?? serverOn(port, dir)), ...settings(appendonly), ...argsOf(more)],
   });
   // An image may have to be fetched first.
   await untilReady(child, () => pings('127.0.0.1', port), container ? 300_000 : 60_000);
@@ -73,6 +82,10 @@ function settings(appendonly: boolean): string[] {
     ...['--appendfsync', 'always'],
     ...['--maxmemory-policy', 'noeviction'],
   ];
+}
+
+function argsOf(settings: Record<string, string>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 function serverOn(port: number, dir: string): string[] {

@@ -3,6 +3,7 @@ import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Clock } from '../config/clock';
 import { CLOCK } from '../config/config.module';
 import type { HealthBody } from '../contract';
+import { StartUp } from './checks/start-up';
 import { RedisIndicator } from './redis.indicator';
 
 export type Health = HealthBody & HealthCheckResult;
@@ -15,6 +16,7 @@ export class HealthReport implements BeforeApplicationShutdown {
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly redis: RedisIndicator,
+    private readonly startUp: StartUp,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -26,10 +28,11 @@ export class HealthReport implements BeforeApplicationShutdown {
     return { ok, redis: ok ? 'up' : 'down', timestamp, uptime: Math.floor(process.uptime()), ...result };
   }
 
-  /** Ready for traffic: healthy, and not on the way out. */
+  /** Ready for traffic: healthy, everything looked at that must be right, and not on the way out. */
   async ready(): Promise<Health> {
     const health = await this.health();
-    return this.stopping ? { ...health, ok: false, status: 'shutting_down' } : health;
+    if (this.stopping) return { ...health, ok: false, status: 'shutting_down' };
+    return this.startUp.passed ? health : { ...health, ok: false, status: 'error' };
   }
 
   live(): { ok: true } {
