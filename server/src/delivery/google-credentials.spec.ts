@@ -182,6 +182,7 @@ describe('the check of the credentials', () => {
     expect(await check({ projectId: 'shop', clientEmail: 'sender@shop.test', privateKey })).toEqual({
       ok: false,
       problem: expect.stringMatching(/^No access token from Google: .*ECONNREFUSED/),
+      mend: expect.stringMatching(/clock/),
     });
   });
 
@@ -194,7 +195,11 @@ describe('the check of the credentials', () => {
       /^GOOGLE_APPLICATION_CREDENTIALS must name/,
     ],
   ])('says that there is %s', async (_, options, problem) => {
-    expect(await check(options)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
+    expect(await check(options)).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(problem),
+      mend: expect.stringMatching(/^Set FIREBASE/),
+    });
   });
 
   it('asks for none towards an emulator', async () => {

@@ -40,7 +40,7 @@ function look(
 it('a sound Redis is ok in every respect, and a check adds nothing to that', () => {
   expect(START_UP_CHECKS.map((check) => [check.name, look(check.name, [SOUND])])).toEqual([
     ['Version', { verdict: 'ok', says: 'Redis 7.0.15' }],
-    ['Role', { verdict: 'ok', says: 'master, 1 replicas' }],
+    ['Role', { verdict: 'ok', says: 'master with 1 replica' }],
     ['Eviction', { verdict: 'ok', says: 'noeviction' }],
     ['Persistence', { verdict: 'ok', says: 'append-only file, appendfsync always' }],
     ['Memory', { verdict: 'ok', says: '256 MB of 1.0 GB used' }],
@@ -114,7 +114,7 @@ describe('of several servers', () => {
   });
 
   it('that are all well nothing more is said than of one', () => {
-    expect(look('Role', [SOUND, SOUND]).says).toBe('master, 1 replicas');
+    expect(look('Role', [SOUND, SOUND]).says).toBe('master with 1 replica');
   });
 });
 

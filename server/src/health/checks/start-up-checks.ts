@@ -20,7 +20,9 @@ const role = ofEachInfo('Role', (info) =>
         'This Redis is a replica: it takes no events in.',
         'Set REDIS_URL to its master, or to Sentinel (sentinel://host:port/master-name).',
       )
-    : ok(`master, ${info.connected_slaves ?? 0} replicas`),
+    : ok(
+        `master with ${info.connected_slaves === '1' ? '1 replica' : `${info.connected_slaves ?? 0} replicas`}`,
+      ),
 );
 
 const KEEP_ALL = 'CONFIG SET maxmemory-policy noeviction, and the same in its configuration.';

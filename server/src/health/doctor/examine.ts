@@ -60,7 +60,7 @@ async function* examineServers(redis: RedisClient, config: ReadonlyConfig): Asyn
       yield { name: 'Partitions', ...fail(objection.message, objection.mend) };
       return;
     }
-    yield { name: 'Partitions', ...ok(`${config.redis.partitions}, as every process has it`) };
+    yield { name: 'Partitions', ...ok(`${config.redis.partitions}; the same for every process`) };
     yield { name: 'Workers', ...(await workers(redis, keyspace)) };
     // Scripts of ours do not run on an older one.
     if (findings.some(({ name, refuses }) => name === 'Version' && refuses)) return;
@@ -82,11 +82,7 @@ async function firebase(config: ReadonlyConfig, problems: ReadonlyMap<string, st
   const wrong = [...problems.keys()].filter((name) => /^(FIREBASE|FCM|GOOGLE)_/.test(name));
   if (wrong.length > 0) return warn(`Not looked at, because of ${wrong.join(', ')}.`);
   const check = await checkCredentials(config.delivery);
-  if (!check.ok)
-    return fail(
-      check.problem,
-      'Look at FIREBASE_PROJECT_ID, FIREBASE_CLIENT_EMAIL and FIREBASE_PRIVATE_KEY, or at the file that GOOGLE_APPLICATION_CREDENTIALS names; at the clock; and at whether this machine reaches oauth2.googleapis.com.',
-    );
+  if (!check.ok) return fail(check.problem, check.mend);
   const pretends = config.delivery.mode === 'dry_run' && config.production;
   return pretends ? warn(`${check.says}.`, 'Set FCM_DRY_RUN to false to ring phones.') : ok(check.says);
 }

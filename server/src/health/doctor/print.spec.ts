@@ -15,12 +15,16 @@ describe('a row', () => {
   });
 
   it('says below what to do, and keeps to the width of the terminal', () => {
-    const row = { name: 'Memory', ...warn('It is nearly full of events by now.', 'Raise maxmemory.') };
+    const row = {
+      name: 'Memory',
+      ...warn('It is nearly full of events by now.', 'Raise maxmemory, or add a machine to it.'),
+    };
     expect(plain(row, 55)).toBe(
       [
         '  warn  Memory         It is nearly full of events by',
         '                       now.',
-        '                       → Raise maxmemory.',
+        '                       → Raise maxmemory, or add a',
+        '                         machine to it.',
       ].join('\n'),
     );
   });

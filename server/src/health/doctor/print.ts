@@ -17,7 +17,8 @@ export function lineOf({ verdict, name, says, mend }: Row, columns = 120): strin
   const width = Math.max(columns - INDENT, 30);
   const head = `  ${styleText(colour, word.padEnd(4))}  ${name.padEnd(NAME_WIDTH)}  `;
   const below = '\n' + ' '.repeat(INDENT);
-  const lines = [...wrap(says, width), ...(mend ? wrap(`→ ${mend}`, width) : [])];
+  const advice = wrap(mend ?? '', width - 2).map((line, at) => (at === 0 ? `→ ${line}` : `  ${line}`));
+  const lines = [...wrap(says, width), ...(mend ? advice : [])];
   return head + lines.join(below);
 }
 
