@@ -5,7 +5,7 @@ import { keysMatching } from '../redis/masters';
 import { COMMANDS } from './commands';
 import { type Mistake, type MistakeKind, MistakeList } from './mistakes';
 
-/** How many events or entries are looked at in one step: Redis is held up for 1 or 2 ms, then others have their turn. */
+/** How many events or entries are looked at in one step: Redis is held up for some 2 ms, then others have their turn. */
 const PAGE = 100;
 
 /** What one partition says of itself at one moment. */
