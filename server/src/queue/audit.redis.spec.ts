@@ -3,6 +3,7 @@ import { FAILURE, useQueue } from '../../test/queue';
 import { CONSUMER_GROUP, type PartitionKeys } from '../events/keys';
 import { auditBooks, type AuditReport } from './audit';
 import type { Claim, Claims } from './claims';
+import { COMMANDS } from './commands';
 import { MISTAKES, type MistakeKind, sentenceOf } from './mistakes';
 
 const test = useQueue({ partitions: 1, books: false });
@@ -149,6 +150,23 @@ describe('books of several pages', () => {
       ['pending_without_entry', 2],
     ]);
   });
+});
+
+describe('a stream that grows while it is read', () => {
+  it.each(['entries', 'pending'])(
+    'comes to an end: a page of its %s that is not full is the last one',
+    async (part) => {
+      for (let i = 0; i < 3; i += 1) await test.enqueued({ eventId: `evt-${i}` });
+      await test.read(worker);
+      const entries = await test.redis.xrange(keys.stream, '-', '+');
+      const page = (limit: number) => {
+        const args = { part, event_prefix: keys.event_prefix, ids: '', after: '0-0', limit };
+        return COMMANDS.audit.run(test.redis, { ...keys }, args);
+      };
+      expect(await page(3)).toEqual([entries[2]![0], []]);
+      expect(await page(4)).toEqual(['', []]);
+    },
+  );
 });
 
 describe('a group that was destroyed', () => {

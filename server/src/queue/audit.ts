@@ -137,9 +137,9 @@ class Audit {
 
   private async checkStream(partition: Partition, part: 'entries' | 'pending'): Promise<void> {
     for (let after = '0-0'; after;) {
-      const [last, mistakes] = (await this.look(partition, part, { after })) as [string, Found];
+      const [goOnAfter, mistakes] = (await this.look(partition, part, { after })) as [string, Found];
       this.note(partition, mistakes);
-      after = last;
+      after = goOnAfter;
     }
   }
 

@@ -6,8 +6,8 @@
 -- `part` says at what, and what the answer is:
 --   totals   {{queued, processing, retrying, sent, failed}, {counter, value, …}}
 --   events   the events that `ids` (a JSON list) names: {how many of them have a record, mistakes}
---   entries  `limit` entries of the stream that come after the entry `after`: {last entry or '', mistakes}
---   pending  `limit` entries of the pending list that come after the entry `after`: {last entry or '', mistakes}
+--   entries  `limit` entries of the stream that come after the entry `after`: {where to go on or '', mistakes}
+--   pending  `limit` entries of the pending list that come after the entry `after`: {where to go on or '', mistakes}
 -- A mistake is {its kind, whose, what was found}; the kinds are explained in mistakes.ts.
 local STATUSES = { 'queued', 'processing', 'retrying', 'sent', 'failed' }
 local mistakes = {}
@@ -77,6 +77,11 @@ local function last_delivered()
   end
 end
 
+-- The last entry of a full page. A page that is not full is the last one: on a live system there is always a newer entry.
+local function go_on_after(rows)
+  return #rows == tonumber(arg.limit) and rows[#rows][1] or ''
+end
+
 local parts = {}
 
 function parts.totals()
@@ -94,26 +99,26 @@ function parts.events()
 end
 
 function parts.entries()
-  local given, last = last_delivered(), ''
-  for _, row in ipairs(redis.call('XRANGE', key.stream, '(' .. arg.after, '+', 'COUNT', arg.limit)) do
-    last = row[1]
-    local id = row[2][2] or ''
-    must(read(arg.event_prefix .. id, 'entry').entry == last, 'stray_entry', last, id)
-    if given and not is_after(last, given) then
-      must(#redis.call('XPENDING', key.stream, GROUP, last, last, 1) == 1, 'unread_entry', last, id)
+  local given = last_delivered()
+  local rows = redis.call('XRANGE', key.stream, '(' .. arg.after, '+', 'COUNT', arg.limit)
+  for _, row in ipairs(rows) do
+    local entry, id = row[1], row[2][2] or ''
+    must(read(arg.event_prefix .. id, 'entry').entry == entry, 'stray_entry', entry, id)
+    if given and not is_after(entry, given) then
+      must(#redis.call('XPENDING', key.stream, GROUP, entry, entry, 1) == 1, 'unread_entry', entry, id)
     end
   end
-  return { last, mistakes }
+  return { go_on_after(rows), mistakes }
 end
 
 function parts.pending()
-  local last = ''
   local rows = redis.pcall('XPENDING', key.stream, GROUP, '(' .. arg.after, '+', arg.limit)
-  for _, row in ipairs(rows.err and {} or rows) do
-    last = row[1]
-    must(entry_at(last), 'pending_without_entry', last, 'pending with ' .. row[2])
+  -- Without a stream or group nothing is pending.
+  if rows.err then rows = {} end
+  for _, row in ipairs(rows) do
+    must(entry_at(row[1]), 'pending_without_entry', row[1], 'pending with ' .. row[2])
   end
-  return { last, mistakes }
+  return { go_on_after(rows), mistakes }
 end
 
 return parts[arg.part]()
