@@ -59,7 +59,11 @@ describe('the books of a quiet queue', () => {
       () => test.redis.zadd(keys.failed, 1, 'default/sent'),
     ],
     ['an event not listed', ['listed_as', 'taken_in'], () => test.redis.zrem(keys.queued, 'default/queued')],
-    ['a status that no index knows', ['listed_as'], () => set('sent', 'status', 'failed')],
+    [
+      'a status that no index knows',
+      ['extra_due_time', 'listed_as', 'still_open'],
+      () => set('retrying', 'status', 'nonsense'),
+    ],
     ['an event listed at another time', ['listed_at'], () => test.redis.zadd(keys.sent, 1, 'default/sent')],
     ['the stream lost', ['no_entry'], () => test.redis.del(keys.stream)],
     [
@@ -90,13 +94,13 @@ describe('the books of a quiet queue', () => {
       ['unread_entry'],
       async () => test.redis.xack(keys.stream, CONSUMER_GROUP, await entryOf('processing')),
     ],
-    ['a settled event that names an entry', ['extra_entry'], () => set('sent', 'entry', '1-1')],
+    ['an entry of an event that waits for none', ['extra_entry'], () => set('retrying', 'entry', '1-1')],
     ['a due time lost', ['no_due_time'], () => test.redis.del(keys.due)],
     ['a due time too many', ['extra_due_time'], () => test.redis.zadd(keys.due, 1, 'default/queued')],
     ['an open event lost', ['not_open'], () => test.redis.zrem(keys.open, 'default/processing')],
     ['an open event of another time', ['not_open'], () => test.redis.zadd(keys.open, 1, 'default/retrying')],
     ['an open event too many', ['still_open'], () => test.redis.zadd(keys.open, 1, 'default/failed')],
-    ['an owner of nothing', ['owner'], () => set('sent', 'owner', 'worker')],
+    ['an owner of nothing', ['owner'], () => set('retrying', 'owner', 'worker')],
     ['an owner lost', ['owner'], () => set('processing', 'owner', '')],
     [
       'a record in a partition that there is not',

@@ -1,6 +1,6 @@
 import { newEvent } from '../../test/builders';
 import { useQueue } from '../../test/queue';
-import { Keyspace } from '../events/keys';
+import { Keyspace, STORE_VERSION } from '../events/keys';
 import { Claims } from './claims';
 import { Queue } from './queue';
 import { Store, StoreRefusal } from './store';
@@ -47,7 +47,10 @@ describe('the store', () => {
 
   it('refuses another version of the layout while events exist', async () => {
     await test.enqueued();
-    await expect(storeWith(3, 2).agree()).rejects.toThrow(/version 1 of the layout, .* knows version 2/);
+    const next = STORE_VERSION + 1;
+    await expect(storeWith(3, next).agree()).rejects.toThrow(
+      `were stored in version ${STORE_VERSION} of the layout, and this Herald knows version ${next}.`,
+    );
   });
 
   it('adopts another number of partitions when there is no event', async () => {
