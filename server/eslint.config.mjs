@@ -47,9 +47,9 @@ export const FLOOR_PLAN = {
     packages: ['@fastify/static', 'rxjs', ...DOOR],
   },
   health: {
-    rooms: [...BASE, 'http', 'access', 'queue'],
+    rooms: [...BASE, 'delivery', 'http', 'events', 'access', 'queue'],
     packages: ['@nestjs/terminus', ...DOOR],
-    // A deadline for an answer of Redis.
+    // A deadline for an answer of Redis, and the wait for a Redis that was away at the start.
     timers: true,
   },
 

@@ -6,7 +6,7 @@ import { ROOT } from './paths.ts';
 import { Problem } from './problem.ts';
 
 interface Target {
-  name: string;
+  name: 'server' | 'console';
   script: string;
   output: string;
   sources: string[];
@@ -29,9 +29,13 @@ const TARGETS: Target[] = [
   },
 ];
 
-export async function buildWhatIsOld(say: (line: string) => void): Promise<void> {
+export async function buildWhatIsOld(
+  say: (line: string) => void,
+  wanted: Target['name'][] = ['server', 'console'],
+): Promise<void> {
   const old: Target[] = [];
-  for (const target of TARGETS) if (await isOld(target)) old.push(target);
+  for (const target of TARGETS.filter(({ name }) => wanted.includes(name)))
+    if (await isOld(target)) old.push(target);
   if (old.length === 0) return;
   say(`Building the ${old.map(({ name }) => name).join(' and the ')} …`);
   // Each to its end: none is left running behind a message about another.

@@ -21,7 +21,7 @@ export function findRedis(say: (line: string) => void = console.log): RedisRunne
   }
   const docker = onPath('docker');
   if (docker && succeeds(docker, ['info'])) return { kind: 'docker', command: docker };
-  throw new Problem(`Herald needs Redis 6.2 or newer, and there is none on this machine. ${howToInstall()}`);
+  throw new Problem(`Herald needs Redis 7.0 or newer, and there is none on this machine. ${howToInstall()}`);
 }
 
 /** Only the program is wanted, not a service: nothing is started now, nor at the next boot. */

@@ -6,7 +6,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildWhatIsOld } from './build.ts';
-import { lock, remember, unlock } from './lock.ts';
+import { lock, remember, rememberEnvironment, unlock } from './lock.ts';
 import { onlyTrouble } from './log-lines.ts';
 import { API, SIMULATOR, STATE, WORKER } from './paths.ts';
 import { Problem } from './problem.ts';
@@ -64,6 +64,8 @@ async function start(): Promise<string> {
     ...simulator?.env,
     ...{ REDIS_URL: redisUrl, LOG_PRETTY: 'false', SHUTDOWN_DELAY_MS },
   };
+  // A Redis of the user's own is found by the user's own settings, password and all.
+  rememberEnvironment({ ...simulator?.env, ...(valueOf('REDIS_URL') ? {} : { REDIS_URL: redisUrl }) });
   await Promise.all([
     startServer({ kind: 'api', port, env: { ...env, ...made }, ...child('api', API) }),
     startServer({ kind: 'worker', port: workerPort, env, ...child('worker', WORKER) }),

@@ -13,6 +13,8 @@ import { until } from './processes.ts';
 interface Known {
   pid: number;
   commandLine: string;
+  /** What the launcher gives its children that nobody else knows: where Redis and the simulator are. No secrets. */
+  env?: Record<string, string>;
 }
 
 const FILE = join(STATE, 'running.json');
@@ -34,6 +36,18 @@ export async function lock(): Promise<void> {
 export function remember(pid: number, commandLine: string, flag = 'w'): void {
   known.push({ pid, commandLine });
   writeFileSync(FILE, JSON.stringify(known), { flag });
+}
+
+/** Tells others where to find what this launcher has started. */
+export function rememberEnvironment(env: Record<string, string>): void {
+  known[0]!.env = env;
+  writeFileSync(FILE, JSON.stringify(known));
+}
+
+/** What the `npm start` that runs from this checkout gives its children; null when none runs, or not yet. */
+export function environmentHere(): Record<string, string> | null {
+  const [launcher] = read();
+  return launcher?.env && isRunning(launcher) ? launcher.env : null;
 }
 
 /** Does nothing when the lock is somebody else's. */

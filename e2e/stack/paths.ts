@@ -12,4 +12,5 @@ export const STATE = resolve(ROOT, process.env.HERALD_STATE || '.herald');
 
 export const API = join(ROOT, 'dist/server/main.js');
 export const WORKER = join(ROOT, 'dist/server/worker.js');
+export const DOCTOR = join(ROOT, 'dist/server/doctor.js');
 export const SIMULATOR = join(ROOT, 'e2e/simulator/main.ts');

@@ -22,11 +22,15 @@ export function loadDotEnv(): void {
   if (existsSync(file)) process.loadEnvFile(file);
 }
 
+const SECRETS_FILE = join(STATE, 'secrets.json');
+
+/** What an earlier start has made up. */
+export function keptSecrets(): Secrets['made'] {
+  return existsSync(SECRETS_FILE) ? JSON.parse(readFileSync(SECRETS_FILE, 'utf8')) : {};
+}
+
 export function secrets(): Secrets {
-  const file = join(STATE, 'secrets.json');
-  const kept: Partial<Record<Secret, string>> = existsSync(file)
-    ? JSON.parse(readFileSync(file, 'utf8'))
-    : {};
+  const kept = keptSecrets();
   const made: Secrets['made'] = {};
   const values = {} as Secrets['values'];
   for (const name of SECRETS) {
@@ -35,7 +39,7 @@ export function secrets(): Secrets {
     else values[name] = made[name] = kept[name] ?? randomBytes(24).toString('hex');
   }
   mkdirSync(STATE, { recursive: true });
-  writeFileSync(file, JSON.stringify({ ...kept, ...made }, null, 2) + '\n', { mode: 0o600 });
+  writeFileSync(SECRETS_FILE, JSON.stringify({ ...kept, ...made }, null, 2) + '\n', { mode: 0o600 });
   return { values, made };
 }
 

@@ -46,6 +46,10 @@ test('npm start brings up everything, outlives a crash with its events, and Ctrl
   expect(await paste(fresh)).toMatchObject({ status: 202 });
   await until(async () => (await events()).every(({ status }) => status === 'sent'));
 
+  // It finds what `npm start` has brought up by itself.
+  const { stdout } = await run('npm', ['run', '--silent', 'doctor'], { cwd: ROOT, env });
+  expect(stdout).toContain('balanced: 2 taken in');
+
   const second = await launch();
   expect(await second.exited).toMatchObject({ code: 1 });
   expect(said(second)).toContain('Herald is already running from this folder');

@@ -13,6 +13,7 @@ import { closeGently } from './http/gentle-close';
 import { connectionLimits, limitConnections } from './http/limit-connections';
 import { measureWebhooks } from './http/measure';
 import { ProblemFilter } from './http/problem.filter';
+import { endWhenRefused } from './health/checks/late-refusal';
 import { logRequests } from './http/request-log';
 import { Metrics } from './telemetry/metrics';
 import { ProcessLogger } from './telemetry/process-logger';
@@ -46,6 +47,7 @@ async function start(config: ReadonlyConfig): Promise<void> {
   // With an exit of our own the exit code is 0, and a pino transport gets to write its last lines.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(config.http.port, config.http.host);
+  endWhenRefused(app);
   app.get(Logger).log(`Herald's api listens on ${await app.getUrl()}`, 'Api');
 }
 

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 import type { ReadonlyConfig } from './config/config';
 import { startProcess } from './config/start-up';
+import { endWhenRefused } from './health/checks/late-refusal';
 import { ProcessLogger } from './telemetry/process-logger';
 import { WorkerModule } from './worker.module';
 
@@ -20,6 +21,7 @@ async function start(config: ReadonlyConfig): Promise<void> {
   const app = await createWorker(config);
   // With an exit of our own the exit code is 0, and a pino transport gets to write its last lines.
   app.enableShutdownHooks([], { useProcessExit: true });
+  endWhenRefused(app);
   if (config.delivery.mode === 'dry_run')
     app
       .get(Logger)

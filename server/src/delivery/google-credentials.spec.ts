@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createProvider } from './create-provider';
+import { checkCredentials } from './check-credentials';
+import { createProvider, type DeliveryOptions } from './create-provider';
 import { projectOf, tokenFetcher } from './google-credentials';
 
 const environment = { ...process.env };
@@ -41,6 +42,23 @@ afterAll(async () => {
 function file(name: string, content: unknown): string {
   const path = join(folder, name);
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+/** Credentials that get their tokens from the endpoint of this file, and the environment that makes them work. */
+function externalAccount(): string {
+  for (const name of ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy']) delete process.env[name];
+  const { port } = tokenEndpoint.address() as AddressInfo;
+  const path = file('external.json', {
+    type: 'external_account',
+    audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `http://127.0.0.1:${port}/token`,
+    credential_source: { file: file('subject', 'a.jwt') },
+  });
+  process.env['GOOGLE_APPLICATION_CREDENTIALS'] = path;
+  // Spares Google's library a look-up of the project's name.
+  process.env['GOOGLE_CLOUD_PROJECT'] = 'shop';
   return path;
 }
 
@@ -87,18 +105,7 @@ describe('access tokens', () => {
   });
 
   it("come from the token endpoint of the file's credentials", async () => {
-    for (const name of ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy']) delete process.env[name];
-    const { port } = tokenEndpoint.address() as AddressInfo;
-    const applicationCredentials = file('external.json', {
-      type: 'external_account',
-      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x',
-      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-      token_url: `http://127.0.0.1:${port}/token`,
-      credential_source: { file: file('subject', 'a.jwt') },
-    });
-    process.env['GOOGLE_APPLICATION_CREDENTIALS'] = applicationCredentials;
-    // Spares Google's library a look-up of the project's name.
-    process.env['GOOGLE_CLOUD_PROJECT'] = 'shop';
+    const applicationCredentials = externalAccount();
     const fetched = await tokenFetcher({ applicationCredentials })?.(false);
     expect(fetched?.access_token).toBe(`token-${tokensGiven}`);
     expect(fetched?.expires_in).toBeGreaterThan(3500);
@@ -148,5 +155,57 @@ describe('access tokens', () => {
       privateKey: '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----',
     });
     await expect(fetch?.(false)).rejects.toThrow(/^Failed to parse private key\.$/);
+  });
+});
+
+describe('the check of the credentials', () => {
+  const check = (options: Partial<DeliveryOptions>) =>
+    checkCredentials({
+      ...{ mode: 'live', endpoint: 'https://fcm.googleapis.com', connections: 1, timeoutMs: 5000 },
+      ...options,
+    });
+
+  it('has nothing to look for in a dry run', async () => {
+    expect(await check({ mode: 'dry_run' })).toEqual({
+      ok: true,
+      says: 'FCM_DRY_RUN is true: nothing leaves this machine, and events count as sent',
+    });
+  });
+
+  it('gets a token, and leaves it unsaid', async () => {
+    const says = await check({ projectId: 'shop', applicationCredentials: externalAccount() });
+    expect(says).toEqual({ ok: true, says: 'Google gives an access token for project shop' });
+  });
+
+  it('says why there is none', async () => {
+    process.env['HTTPS_PROXY'] = 'http://127.0.0.1:9';
+    expect(await check({ projectId: 'shop', clientEmail: 'sender@shop.test', privateKey })).toEqual({
+      ok: false,
+      problem: expect.stringMatching(/^No access token from Google: .*ECONNREFUSED/),
+      mend: expect.stringMatching(/clock/),
+    });
+  });
+
+  it.each([
+    ['no credentials at all', { projectId: 'shop' }, /^There are no credentials, /],
+    ['no project', {}, /^FIREBASE_PROJECT_ID must be set/],
+    [
+      'a file that is none',
+      { projectId: 'shop', applicationCredentials: '/missing' },
+      /^GOOGLE_APPLICATION_CREDENTIALS must name/,
+    ],
+  ])('says that there is %s', async (_, options, problem) => {
+    expect(await check(options)).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(problem),
+      mend: expect.stringMatching(/^Set FIREBASE/),
+    });
+  });
+
+  it('asks for none towards an emulator', async () => {
+    expect(await check({ projectId: 'shop', endpoint: 'https://localhost:8443' })).toEqual({
+      ok: true,
+      says: 'https://localhost:8443, an emulator that needs no credentials',
+    });
   });
 });

@@ -13,7 +13,7 @@ describe('the keyspace', () => {
 
   it('uses no key twice', () => {
     const keys = keyspace.partitions.flatMap((partition) => Object.values(partition.keys));
-    expect(new Set([...keys, keyspace.workers]).size).toBe(keys.length + 1);
+    expect(new Set([...keys, keyspace.workers, keyspace.meta]).size).toBe(keys.length + 2);
   });
 
   it('has an index for every status', () => {
@@ -37,6 +37,22 @@ describe('the keyspace', () => {
     expect(
       ['evt_1', 'evt_2', 'evt_3'].map((id) => keyspace.partitionOf(recordId('default', id)).index),
     ).toEqual([2, 0, 6]);
+  });
+
+  it('knows a record by its key, also one of a partition that there is not', () => {
+    const { keys } = keyspace.partitions[3]!;
+    expect(keyspace.placeOf(`${keys.event_prefix}default/a:b`)).toEqual({ partition: 3, id: 'default/a:b' });
+    expect(keyspace.placeOf('{herald:12}:event:default/a')).toEqual({ partition: 12, id: 'default/a' });
+  });
+
+  it.each(['{herald:3}:stream', '{herald:eu:3}:event:default/a', '{another:3}:event:default/a', 'x'])(
+    'does not take %s for a record',
+    (key) => expect(keyspace.placeOf(key)).toBeNull(),
+  );
+
+  it('looks for records by a pattern that takes its prefix as it is', () => {
+    expect(keyspace.recordPattern).toBe('{herald:*}:event:*');
+    expect(new Keyspace('a*[b]', 1).recordPattern).toBe('{a\\*\\[b\\]:*}:event:*');
   });
 
   it('works with one partition', () => {

@@ -46,18 +46,41 @@ export interface Partition {
   keys: Readonly<PartitionKeys>;
 }
 
+/** The name of a record, taken from its key. The partition is the one it lies in, whether there is such a one or not. */
+export interface RecordPlace {
+  partition: number;
+  id: string;
+}
+
 /** Knows every key, and which partition an event belongs to. */
 export class Keyspace {
   readonly partitions: readonly Partition[];
   /** Hash of worker name → its last sign of life. */
   readonly workers: string;
+  /** Hash of what all processes must agree on: number of partitions, version of the layout. */
+  readonly meta: string;
+  /** Glob pattern for SCAN: the records of all partitions, also of those that are too many; look at them by `placeOf`. */
+  readonly recordPattern: string;
 
-  constructor(prefix: string, partitions: number) {
+  constructor(
+    private readonly prefix: string,
+    partitions: number,
+  ) {
     this.partitions = Array.from({ length: partitions }, (_, index) => ({
       index,
       keys: partitionKeys(`{${prefix}:${index}}`),
     }));
     this.workers = `{${prefix}:workers}`;
+    this.meta = `{${prefix}:meta}`;
+    this.recordPattern = `{${prefix.replace(/[*?[\]\\^]/g, '\\$&')}:*}:event:*`;
+  }
+
+  /** Reads the key of a record; null when it is something else, or of another prefix that begins like ours. */
+  placeOf(recordKey: string): RecordPlace | null {
+    const rest = recordKey.slice(this.prefix.length + 2);
+    const [, partition, id] = /^(\d+)\}:event:(.+)$/s.exec(rest) ?? [];
+    if (!recordKey.startsWith(`{${this.prefix}:`) || partition === undefined || id === undefined) return null;
+    return { partition: Number(partition), id };
   }
 
   partitionOf(id: string): Partition {

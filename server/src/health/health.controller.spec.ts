@@ -4,6 +4,7 @@ import { type Answer, expectProblem, send } from '../../test/http';
 import { until } from '../../test/until';
 import { type RunningWorker, startWorker } from '../../test/worker';
 import type { HealthBody } from '../contract';
+import { StartUp } from './checks/start-up';
 import { HealthReport } from './health';
 
 const HEALTH = '/api/health';
@@ -49,6 +50,20 @@ describe('with Redis at hand', () => {
   it('it needs no token to say so', async () => {
     expect((await send(api, HEALTH, { headers: { authorization: 'Bearer wrong' } })).status).toBe(200);
   });
+});
+
+it('until everything is looked at that must be right, the api is healthy and alive, but not ready', async () => {
+  const api = await startApi();
+  try {
+    const startUp = api.app.get(StartUp);
+    expect(startUp.passed).toBe(true);
+    startUp.passed = false;
+    expect(await send(api, READY)).toMatchObject({ status: 503, body: { ok: false, status: 'error' } });
+    expect((await send(api, HEALTH)).status).toBe(200);
+    expect((await send(api, LIVE)).status).toBe(200);
+  } finally {
+    await api.app.close();
+  }
 });
 
 it('while it stops the api is healthy and alive, but not ready', async () => {

@@ -11,6 +11,7 @@ import type { Clock } from '../config/clock';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
 import type { HealthBody } from '../contract';
+import { StartUp } from './checks/start-up';
 import { RedisIndicator } from './redis.indicator';
 
 export type Health = HealthBody & HealthCheckResult;
@@ -23,6 +24,7 @@ export class HealthReport implements OnModuleDestroy, BeforeApplicationShutdown 
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly redis: RedisIndicator,
+    private readonly startUp: StartUp,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: ReadonlyConfig,
   ) {}
@@ -39,10 +41,11 @@ export class HealthReport implements OnModuleDestroy, BeforeApplicationShutdown 
     return { ok, redis: ok ? 'up' : 'down', timestamp, uptime: Math.floor(process.uptime()), ...result };
   }
 
-  /** Ready for traffic: healthy, and not on the way out. */
+  /** Ready for traffic: healthy, everything looked at that must be right, and not on the way out. */
   async ready(): Promise<Health> {
     const health = await this.health();
-    return this.stopping ? { ...health, ok: false, status: 'shutting_down' } : health;
+    if (this.stopping) return { ...health, ok: false, status: 'shutting_down' };
+    return this.startUp.passed ? health : { ...health, ok: false, status: 'error' };
   }
 
   live(): { ok: true } {

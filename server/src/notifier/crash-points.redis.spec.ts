@@ -38,6 +38,8 @@ const TAKEN_IN = ['smooth', 'retried', 'replayed', 'hopeless'] as const;
 
 /** Everything a process asks of the world on its way: each is an await that it may not come back from. */
 const AWAITS = [
+  // Both ask first what all processes agreed on.
+  'hmget',
   // The api takes in and replays.
   ...['enqueue', 'replay'],
   // The consumer: its groups, what it was given before, new entries.

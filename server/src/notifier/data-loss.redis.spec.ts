@@ -73,6 +73,8 @@ it(
     await booksAreRight();
     expectFewLines();
     expect(worker.claims.epochs.lastLossMs).not.toBeNull();
+    // What all processes must agree on was lost, too.
+    await until(async () => (await redis.hget(keyspace.meta, 'partitions')) === String(PARTITIONS), WAIT_MS);
   },
   2 * WAIT_MS,
 );

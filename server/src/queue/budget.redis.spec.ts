@@ -135,7 +135,7 @@ describe('a budget that is used up', () => {
   it('lets no event in and replays none, until there is room again', async () => {
     const [old] = await settled(1, 'sent');
     const budget = budgetOf(1);
-    const full = new Queue(redis, keyspace, budget);
+    const full = new Queue(redis, keyspace, { budget });
     // The first caller does not wait for the first reading.
     expect(await full.enqueue(newEvent())).toBe('accepted');
     await until(() => budget.isExhausted(keyspace.partitions[0]!));
@@ -150,7 +150,7 @@ describe('a budget that is used up', () => {
   });
 
   it('is asked for once a second, however many events come', async () => {
-    const full = new Queue(redis, keyspace, budgetOf(10 * (await used())));
+    const full = new Queue(redis, keyspace, { budget: budgetOf(10 * (await used())) });
     const infos = async () => Number(/cmdstat_info:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]);
     const before = await infos();
     for (let i = 0; i < 500; i += 1) await full.enqueue(newEvent());

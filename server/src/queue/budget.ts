@@ -6,7 +6,7 @@ import { COMMANDS } from './commands';
 /** Of what Redis may use at most, what is ours: outcomes, buffers and copies made while it saves need the rest. */
 const SHARE_OF_MAXMEMORY = 0.9;
 /** Shares of the budget: where shedding begins, and where it ends. */
-const SHED_FROM = 0.9;
+export const SHED_FROM = 0.9;
 const SHED_TO = 0.85;
 
 /** A reading is taken once a second; one that is older than this, in ms, says nothing any more. */
@@ -105,7 +105,11 @@ export class Budget {
   private async read({ keys }: Partition): Promise<Reading> {
     const answer = await COMMANDS.memory.run(this.redis, { ...keys });
     const [usedBytes, maxmemory] = answer as [number, number];
-    const limits = [this.settings.maxBytes, maxmemory * SHARE_OF_MAXMEMORY].filter((limit) => limit > 0);
-    return { usedBytes, budgetBytes: Math.min(Infinity, ...limits) };
+    return { usedBytes, budgetBytes: budgetBytes(this.settings.maxBytes, maxmemory) };
   }
+}
+
+/** How many bytes a Redis may use before new events must wait outside; both limits are in bytes, and 0 is none. */
+export function budgetBytes(maxBytes: number, maxmemory: number): number {
+  return Math.min(maxBytes || Infinity, maxmemory * SHARE_OF_MAXMEMORY || Infinity);
 }

@@ -7,6 +7,7 @@ import { Events } from '../events/events';
 import { Keyspace, type Partition, splitRecordId } from '../events/keys';
 import { type RedisClient, RedisConnections } from '../redis/connections';
 import { Budget } from './budget';
+import { auditBooks } from './audit';
 import { type Claim, Claims } from './claims';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
@@ -81,6 +82,7 @@ describe('on a Redis Cluster', () => {
       new Set(taken.map((event) => event.eventId)),
     );
     expect(await events.find(source, eventId)).toMatchObject({ payload: { event_id: eventId } });
+    expect(await auditBooks(redis, keyspace)).toMatchObject({ events: 40, takenIn: 40, mistakes: [] });
 
     // Each node has a budget of its own, and all are over it.
     const budget = new Budget(redis, keyspace, { maxBytes: 1, dedupeTtlS: 60 });

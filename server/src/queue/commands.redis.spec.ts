@@ -48,7 +48,7 @@ async function replayOf(claim: Claim): Promise<Args> {
 }
 
 /** Brings about what each command has work in, and gives its arguments. */
-const WORK: Record<Exclude<Verb, 'retire' | 'memory'>, () => Promise<Args>> = {
+const WORK: Record<Exclude<Verb, 'retire' | 'memory' | 'audit'>, () => Promise<Args>> = {
   enqueue: () => Promise.resolve(EVENT),
   begin: async () => {
     await test.enqueued({ eventId: 'evt' });
@@ -80,6 +80,10 @@ const WORK: Record<Exclude<Verb, 'retire' | 'memory'>, () => Promise<Args>> = {
     await test.redis.del(keys.stream);
     return { id: 'epoch' };
   },
+  agree: async () => {
+    await test.redis.del(test.keyspace.meta);
+    return { was_partitions: '', was_version: '', partitions: 1, version: 2 };
+  },
   mend: async () => {
     const { entryId } = await test.claimed(worker, { eventId: 'evt' });
     await test.redis.xdel(keys.stream, entryId);
@@ -88,9 +92,14 @@ const WORK: Record<Exclude<Verb, 'retire' | 'memory'>, () => Promise<Args>> = {
 };
 const VERBS = Object.keys(WORK) as (keyof typeof WORK)[];
 
+/** Every key that a command may name. */
+function allKeys(): Record<string, string> {
+  const [event, seen] = [keys.event_prefix, keys.seen_prefix].map((prefix) => `${prefix}default/evt`);
+  return { ...keys, meta: test.keyspace.meta, event: event!, seen: seen! };
+}
+
 function run(verb: Verb, args: Args): Promise<unknown> {
-  const own = { event: `${keys.event_prefix}default/evt`, seen: `${keys.seen_prefix}default/evt` };
-  return COMMANDS[verb].run(test.redis, { ...keys, ...own }, args);
+  return COMMANDS[verb].run(test.redis, allKeys(), args);
 }
 
 /** The fields of a hash have no order that lasts, so its dump would differ for nothing. */
@@ -125,8 +134,7 @@ describe.each(VERBS)('%s', (verb) => {
   const own = COMMANDS[verb].keys;
   it.each(own)('writes nothing at all when its key "%s" is of a foreign type', async (name) => {
     const args = await WORK[verb]();
-    const key =
-      name === 'event' || name === 'seen' ? `${keys[`${name}_prefix`]}default/evt` : keys[name as 'stream'];
+    const key = allKeys()[name]!;
     await test.redis.del(key);
     await test.redis.rpush(key, 'in the way');
     const before = await everything();

@@ -19,4 +19,6 @@ export const COMMANDS = {
   watch: command('watch'),
   memory: command('memory'),
   handBack: command('hand-back'),
+  audit: command('audit'),
+  agree: command('agree'),
 };

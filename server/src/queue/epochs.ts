@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Keyspace, Partition } from '../events/keys';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
+import { Store } from './store';
 
 /**
  * What a partition has lost: everything (`emptied`: FLUSHALL, a new Redis), its latest changes (`rolled_back`: a failover to
@@ -33,10 +34,12 @@ export class Epochs {
   constructor(
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
+    private readonly store = new Store(redis, keyspace),
   ) {}
 
   /** Makes what is missing. Rejects when Redis fails; what was noticed until then is not forgotten. */
   async watch(): Promise<void> {
+    await this.store.agree();
     // One look at a time, or a slow answer would look like a count that went back.
     this.watching ??= Promise.allSettled(this.keyspace.partitions.map((each) => this.watchOne(each)))
       .then(throwFirst)
@@ -55,6 +58,7 @@ export class Epochs {
     const answer = await COMMANDS.watch.run(this.redis, { ...partition.keys }, { id: randomUUID() });
     const [name, count, nowMs, group] = answer as [string, number, number, 'there' | 'made'];
     const kind = lossOf(this.seen.get(partition), { name, count }, group);
+    if (kind === 'emptied') this.store.forget();
     if (kind) {
       this.untold.push({ partition: partition.index, kind });
       this.lastLossMs = nowMs;

@@ -9,10 +9,16 @@ import { Budget } from './budget';
 import { Epochs } from './epochs';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
+import { Store } from './store';
 import { Upkeep } from './upkeep';
 import { Workers } from './workers';
 
 const providers: Provider[] = [
+  {
+    provide: Store,
+    inject: [REDIS, Keyspace],
+    useFactory: (redis: RedisClient, keyspace: Keyspace) => new Store(redis, keyspace),
+  },
   {
     provide: Budget,
     inject: [REDIS, Keyspace, CONFIG, CLOCK],
@@ -21,9 +27,9 @@ const providers: Provider[] = [
   },
   {
     provide: Queue,
-    inject: [REDIS, Keyspace, Budget],
-    useFactory: (redis: RedisClient, keyspace: Keyspace, budget: Budget) =>
-      new Queue(redis, keyspace, budget),
+    inject: [REDIS, Keyspace, Store, Budget],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, store: Store, budget: Budget) =>
+      new Queue(redis, keyspace, { store, budget }),
   },
   {
     provide: Workers,
@@ -32,8 +38,8 @@ const providers: Provider[] = [
   },
   {
     provide: Epochs,
-    inject: [REDIS, Keyspace],
-    useFactory: (redis: RedisClient, keyspace: Keyspace) => new Epochs(redis, keyspace),
+    inject: [REDIS, Keyspace, Store],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, store: Store) => new Epochs(redis, keyspace, store),
   },
   {
     provide: Inspector,
@@ -43,9 +49,9 @@ const providers: Provider[] = [
   },
   {
     provide: Upkeep,
-    inject: [REDIS, Keyspace, CONFIG],
-    useFactory: (redis: RedisClient, keyspace: Keyspace, config: ReadonlyConfig) =>
-      new Upkeep(redis, keyspace, config.queue),
+    inject: [REDIS, Keyspace, CONFIG, Store],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, config: ReadonlyConfig, store: Store) =>
+      new Upkeep(redis, keyspace, config.queue, store),
   },
 ];
 

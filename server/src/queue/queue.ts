@@ -7,25 +7,37 @@ import type { RedisClient } from '../redis/connections';
 import { RedisFullError } from '../redis/trouble';
 import type { Budget } from './budget';
 import { COMMANDS } from './commands';
+import { Store } from './store';
 
 /** `conflict` is a duplicate whose body differs from the first. */
 export type EnqueueAnswer = 'accepted' | 'duplicate' | 'conflict';
 export type ReplayAnswer = 'replayed' | 'missing' | 'not_replayable';
 
+export interface QueueOptions {
+  store?: Store;
+  /** None: whatever Redis takes. */
+  budget?: Budget;
+}
+
 /** The door into the queue, for processes that take events in. Rejects when Redis did not confirm: then nothing is promised. */
 export class Queue {
   private readonly records: Records;
+  private readonly store: Store;
+  private readonly budget: Budget | undefined;
 
   constructor(
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
-    private readonly budget?: Budget,
+    { store = new Store(redis, keyspace), budget }: QueueOptions = {},
   ) {
     this.records = new Records(redis, keyspace);
+    this.store = store;
+    this.budget = budget;
   }
 
   /** Stores and queues an event, unless its id was seen before. What is accepted is in Redis when this resolves. */
   async enqueue(event: NewEvent): Promise<EnqueueAnswer> {
+    if (!this.store.agreed) await this.store.agree();
     const id = recordId(event.source, event.eventId);
     const { keys } = this.partitionWithRoom(id);
     const answer = await COMMANDS.enqueue.run(

@@ -2,6 +2,7 @@ import { CONSUMER_GROUP, type Keyspace, type Partition } from '../events/keys';
 import { UNSETTLED_STATUSES } from '../contract';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
+import { Store } from './store';
 
 /** How many events one run of a command may move: few enough that no other client waits long. */
 const BATCH = 200;
@@ -36,6 +37,7 @@ export class Upkeep {
     private readonly redis: RedisClient,
     private readonly keyspace: Keyspace,
     private readonly settings: UpkeepSettings,
+    private readonly store = new Store(redis, keyspace),
   ) {}
 
   /** Queues what is due. */
@@ -161,7 +163,8 @@ export class Upkeep {
     }
   }
 
-  private eachPartition<T>(run: (partition: Partition) => Promise<T>): Promise<T[]> {
+  private async eachPartition<T>(run: (partition: Partition) => Promise<T>): Promise<T[]> {
+    await this.store.agree();
     return Promise.all(this.keyspace.partitions.map(run));
   }
 }
