@@ -7,14 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STATE } from './paths.ts';
 import { freePort } from './processes.ts';
-import { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
+import type { RedisOptions } from './redis.ts';
 import { startServer, type RunningServer } from './server.ts';
 import { startSimulator, type RunningSimulator } from './simulator.ts';
+import { chosenTopology, startTopology, type RestartableRedis, type Topology } from './topology.ts';
 
 export interface StackOptions {
   /** How many; 1 when left out. */
   workers?: number;
   redis?: Pick<RedisOptions, 'appendonly'>;
+  /** That of the environment's `TOPOLOGY` when left out, or one Redis alone. */
+  topology?: Topology;
   /** For api and workers, over the product's defaults. */
   env?: Record<string, string>;
 }
@@ -31,23 +34,13 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export interface RestartableRedis {
-  url: string;
-  /** Starts it again after `stop` or `kill`: same address, same data. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-  /** It keeps its connections and answers nobody. */
-  pause(): void;
-  resume(): void;
-}
-
 const WEBHOOK_SECRET = 'a webhook secret for tests';
 const ADMIN_TOKEN = 'an admin token for tests only';
 
 export async function startStack({
   workers = 1,
   redis: redisOptions,
+  topology = chosenTopology(),
   env,
 }: StackOptions = {}): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'herald-stack-'));
@@ -61,11 +54,7 @@ export async function startStack({
   };
 
   try {
-    const redis = await restartableRedis({
-      ...redisOptions,
-      dir: join(dir, 'redis'),
-      logFile: join(logs, 'redis.log'),
-    });
+    const redis = await startTopology(topology, { ...redisOptions, dir: join(dir, 'redis'), logs });
     running.unshift(redis);
     const simulator = await startSimulator(dir, { logFile: join(logs, 'simulator.log') });
     running.unshift(simulator.process);
@@ -107,16 +96,4 @@ export async function startStack({
     await stop();
     throw error;
   }
-}
-
-async function restartableRedis(options: RedisOptions): Promise<RestartableRedis> {
-  let redis: RunningRedis = await startRedis(options);
-  return {
-    url: redis.url,
-    start: async () => void (redis = await startRedis({ ...options, port: redis.port })),
-    stop: () => redis.stop(),
-    kill: () => redis.kill(),
-    pause: () => redis.process.signal('SIGSTOP'),
-    resume: () => redis.process.signal('SIGCONT'),
-  };
 }
