@@ -60,8 +60,8 @@ export class Claims {
   ) {}
 
   /** Creates the consumer group of each partition, from the beginning of its stream. */
-  async createGroups(): Promise<void> {
-    await Promise.all(this.keyspace.partitions.map((partition) => this.createGroup(partition)));
+  async createGroups(partitions: readonly Partition[] = this.keyspace.partitions): Promise<void> {
+    await Promise.all(partitions.map((partition) => this.createGroup(partition)));
   }
 
   private async createGroup({ keys }: Partition): Promise<void> {

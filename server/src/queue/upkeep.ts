@@ -160,8 +160,11 @@ export class Upkeep {
     }
   }
 
-  private eachPartition<T>(run: (partition: Partition) => Promise<T>): Promise<T[]> {
-    return Promise.all(this.keyspace.partitions.map(run));
+  /** Where it fails (a node of the cluster is away), it is done in all others before this rejects. */
+  private async eachPartition<T>(run: (partition: Partition) => Promise<T>): Promise<T[]> {
+    const answers = this.keyspace.partitions.map(run);
+    await Promise.allSettled(answers);
+    return Promise.all(answers);
   }
 }
 
