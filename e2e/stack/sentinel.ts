@@ -48,7 +48,7 @@ export async function startSentinel({
           sentinel: [
             `monitor ${MASTER} 127.0.0.1 ${master.port} ${Math.floor(count / 2) + 1}`,
             `down-after-milliseconds ${MASTER} ${downAfterMs}`,
-            `failover-timeout ${MASTER} 6000`,
+            `failover-timeout ${MASTER} 2000`,
             `parallel-syncs ${MASTER} ${replicas}`,
           ],
         },

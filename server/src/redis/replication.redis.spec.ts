@@ -12,6 +12,8 @@ import { isRedisTrouble } from './trouble';
 
 /** As the api's. */
 const COMMAND_MS = 900;
+/** Within which a sender must know, in ms; COMMAND_MS on a machine with nothing else to do. */
+const PATIENCE_MS = 2000;
 
 const redis = useReplicatedRedis();
 let connections: RedisConnections;
@@ -80,7 +82,7 @@ describe('what waits for a replica', () => {
     try {
       const answers = await Promise.all(Array.from({ length: 600 }, () => enqueued(newEvent())));
       expect(answers.filter((answer) => !isRedisTrouble(answer))).toEqual([]);
-      expect(performance.now() - begun).toBeLessThan(1900);
+      expect(performance.now() - begun).toBeLessThan(PATIENCE_MS);
     } finally {
       redis.master.resume();
     }
@@ -111,7 +113,7 @@ describe('while the replica is gone', () => {
     try {
       const answers = await Promise.all(Array.from({ length: 2000 }, () => enqueued(newEvent())));
       expect(answers.filter((answer) => !(answer instanceof NotReplicatedError))).toEqual([]);
-      expect(performance.now() - begun).toBeLessThan(1900);
+      expect(performance.now() - begun).toBeLessThan(PATIENCE_MS);
     } finally {
       await redis.replica.start();
     }

@@ -7,6 +7,9 @@ const REPLICAS = 1;
 /** How much of a batch's time the replica gets; the rest is for the way there and back. */
 const WAIT_SHARE = 2 / 3;
 
+/** How long a call may stand behind another batch, as a share of a batch's time. */
+const QUEUE_SHARE = 1 / 2;
+
 /** More would let other clients of Redis wait too long for their turn. */
 const BATCH = 256;
 
@@ -46,7 +49,7 @@ export class ReplicatedScripts {
   private isUnderWay = false;
   private readonly waitMs: number;
 
-  /** `redis` is a connection of its own whose commands take at most `timeoutMs`; a call is settled within twice that. */
+  /** `redis` is a connection of its own whose commands take at most `timeoutMs`; a call is settled within 1.5 times that. */
   constructor(
     private readonly redis: RedisClient,
     private readonly timeoutMs: number,
@@ -63,7 +66,7 @@ export class ReplicatedScripts {
   /** Rejects with `NotReplicatedError` without a replica, else as `script.run`; either way it may be in Redis. */
   readonly run: RunScript = (script, keys, args) => {
     const values = script.valuesOf(keys, args);
-    const beginsUntil = performance.now() + this.timeoutMs;
+    const beginsUntil = performance.now() + this.timeoutMs * QUEUE_SHARE;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.waiting.push({ script, values, byText: false, beginsUntil, resolve, reject });
     void this.work();
