@@ -141,9 +141,8 @@ function sentinels(url: string): Options {
   const [hosts = '', name = ''] = url.slice('sentinel://'.length).split('/');
   return {
     name,
-    // A master that hangs keeps its connections: who takes its place is heard from the sentinels.
-    failoverDetector: true,
-    disconnectTimeout: 200,
+    // One that hangs is passed over. ioredis' `failoverDetector` is off: news of a failover that comes while it connects
+    // ends the connection for good. A master that hangs is left after SILENCE_MS instead.
     sentinelCommandTimeout: CONNECT_MS,
     sentinels: hosts.split(',').map((host) => {
       const at = host.lastIndexOf(':');
