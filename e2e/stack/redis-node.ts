@@ -102,8 +102,9 @@ export async function followsMaster(node: RedisNode): Promise<void> {
   });
 }
 
-/** `master`, `slave` or `sentinel`; null while the node is away. */
+/** `master`, `slave` or `sentinel`; null while the node is away, or just given another role. */
 export async function roleOf(node: RedisNode): Promise<string | null> {
   if (node.process.exit) return null;
-  return String(((await node.ask('ROLE')) as unknown[])[0]);
+  const answer = (await node.ask('ROLE').catch(() => null)) as unknown[] | null;
+  return answer && String(answer[0]);
 }

@@ -68,7 +68,7 @@ export async function failOver(
     }),
   );
 
-  await until(() => lanes.every(({ accepted }) => accepted.length > 50));
+  await until(() => lanes.every(({ accepted }) => accepted.length > 50), { timeoutMs: 30_000 });
   const { master, affected } = await masterOfFirstPartition(stack.redis.nodes);
   if (cutOffMs > 0) await cutOff(master, stack.redis.nodes, cutOffMs);
   const before = lanes.map(({ refused }) => refused);
