@@ -1,7 +1,7 @@
 /** A Redis Cluster on this machine: masters with an equal share of the slots each, and their replicas. */
 import { join } from 'node:path';
-import { freePort, until } from './processes.ts';
-import { followsMaster, startNode, type RedisNode } from './redis-node.ts';
+import { until } from './processes.ts';
+import { followsMaster, startNodes, type RedisNode } from './redis-node.ts';
 
 export interface RunningCluster {
   /** The addresses of all nodes. */
@@ -29,21 +29,29 @@ export async function startCluster({
   password,
   nodeTimeoutMs = 2000,
 }: ClusterOptions): Promise<RunningCluster> {
-  const start = async (name: string) => {
-    // The default port of the cluster's bus, 10,000 above the other, may be out of range.
-    const bus = await freePort();
-    const settings = {
-      ...{ 'cluster-enabled': 'yes', 'cluster-port': bus, 'cluster-node-timeout': nodeTimeoutMs },
-      ...{ 'cluster-announce-ip': '127.0.0.1', 'cluster-replica-validity-factor': 0 },
-      // What the other masters hold goes on when one is away.
-      'cluster-require-full-coverage': 'no',
-    };
-    const logFile = logs && join(logs, `redis-${name}.log`);
-    return { bus, ...{ node: await startNode({ name, dir: join(dir, name), settings, password, logFile }) } };
+  const settings = {
+    ...{ 'cluster-node-timeout': nodeTimeoutMs, 'cluster-replica-validity-factor': 0 },
+    // What the other masters hold goes on when one is away.
+    ...{ 'cluster-announce-ip': '127.0.0.1', 'cluster-require-full-coverage': 'no' },
   };
-  const size = count * (1 + replicas);
-  const started = await Promise.all(Array.from({ length: size }, (_, index) => start(`node-${index + 1}`)));
-  const nodes = started.map(({ node }) => node);
+  const nodes = await startNodes(
+    Array.from({ length: count * (1 + replicas) }, (_, index) => {
+      const name = `node-${index + 1}`;
+      const logFile = logs && join(logs, `redis-${name}.log`);
+      return { name, dir: join(dir, name), cluster: true, settings, password, logFile };
+    }),
+  );
+  try {
+    await introduce(nodes, count);
+  } catch (error) {
+    await Promise.all(nodes.map((node) => node.kill()));
+    throw error;
+  }
+  return { url: nodes.map(({ url }) => url).join(','), nodes };
+}
+
+/** The first `count` share the slots, the others follow them in turn. */
+async function introduce(nodes: readonly RedisNode[], count: number): Promise<void> {
   const masters = nodes.slice(0, count);
 
   await Promise.all(
@@ -55,8 +63,8 @@ export async function startCluster({
   );
   // Everybody meets everybody, which is quicker than hearsay.
   for (const [index, node] of nodes.entries())
-    for (const { node: other, bus } of started.slice(index + 1))
-      await node.ask('CLUSTER', 'MEET', '127.0.0.1', other.port, bus);
+    for (const { port, busPort } of nodes.slice(index + 1))
+      await node.ask('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
   const ids = await Promise.all(masters.map((master) => master.ask('CLUSTER', 'MYID')));
   const followers = nodes.slice(count);
   await Promise.all(
@@ -76,7 +84,6 @@ export async function startCluster({
       }),
     ),
   );
-  return { url: nodes.map(({ url }) => url).join(','), nodes };
 }
 
 function soon(condition: () => Promise<boolean>): Promise<boolean> {

@@ -12,6 +12,8 @@ import { pings } from './redis.ts';
 
 export interface RedisNode {
   readonly port: number;
+  /** The port of a cluster's bus. */
+  readonly busPort: number;
   readonly url: string;
   readonly process: RunningProcess;
   /** Starts it again after `stop` or `kill`: same port, same data, same role. */
@@ -31,6 +33,7 @@ export interface NodeOptions {
   /** As in `redis.conf`, over those that Herald ships; a list repeats the setting. */
   settings?: Record<string, string | number | readonly string[]>;
   sentinel?: boolean;
+  cluster?: boolean;
   /** For this and its replicas. */
   password?: string;
   logFile?: string;
@@ -41,15 +44,54 @@ const SHIPPED = { save: '""', appendonly: 'yes', appendfsync: 'always', 'maxmemo
 /** A replica gets its first copy at once, and is heard of every second; a master that ends does not wait for one that is gone. */
 const PROMPT = { 'repl-diskless-sync-delay': 0, 'repl-ping-replica-period': 1, 'shutdown-timeout': 0 };
 
+/** How often a node is started at most, because somebody else may take a port before it does. */
+const TRIES = 5;
+
 export async function startNode(options: NodeOptions): Promise<RedisNode> {
-  const { dir, settings = {}, sentinel = false, password, logFile, name = 'redis' } = options;
+  for (let tries = 1; ; tries++) {
+    const node = await createNode(options);
+    try {
+      await node.start();
+      return node;
+    } catch (error) {
+      await node.kill();
+      const isTaken = node.process.lines.some((line) => line.includes('Address already in use'));
+      if (!isTaken || tries === TRIES) throw error;
+    }
+  }
+}
+
+/** Starts several at once; all that were started are ended again when one cannot be. */
+export async function startNodes(nodes: readonly NodeOptions[]): Promise<RedisNode[]> {
+  const started = await Promise.allSettled(nodes.map(startNode));
+  const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  for (const each of started) {
+    if (each.status === 'fulfilled') continue;
+    await Promise.all(running.map((node) => node.kill()));
+    throw each.reason;
+  }
+  return running;
+}
+
+async function createNode(options: NodeOptions): Promise<RedisNode> {
+  const {
+    dir,
+    settings = {},
+    sentinel = false,
+    cluster = false,
+    password,
+    logFile,
+    name = 'redis',
+  } = options;
   const runner = findRedis();
   if (runner.kind !== 'server') throw new Problem('Several Redis together need a redis-server on the path.');
-  const port = await freePort();
+  // The default port of the cluster's bus, 10,000 above the other, may be out of range.
+  const [port, busPort] = [await freePort(), await freePort()];
   const secret = password ? { requirepass: password, masterauth: password } : {};
   const all = {
     ...{ bind: '127.0.0.1', port, dir },
     ...(sentinel ? {} : { ...SHIPPED, ...PROMPT, ...secret }),
+    ...(cluster ? { 'cluster-enabled': 'yes', 'cluster-port': busPort } : {}),
     ...settings,
   };
   const lines = Object.entries(all).flatMap(([key, value]) =>
@@ -60,8 +102,9 @@ export async function startNode(options: NodeOptions): Promise<RedisNode> {
   await writeFile(file, `${lines.join('\n')}\n`);
 
   let child: RunningProcess;
-  const node: RedisNode = {
+  return {
     port,
+    busPort,
     url: password ? `redis://:${password}@127.0.0.1:${port}` : `redis://127.0.0.1:${port}`,
     get process() {
       return child;
@@ -90,8 +133,6 @@ export async function startNode(options: NodeOptions): Promise<RedisNode> {
       }
     },
   };
-  await node.start();
-  return node;
 }
 
 /** Waits until a replica has its first copy and follows its master. */

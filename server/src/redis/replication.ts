@@ -64,7 +64,7 @@ export class ReplicatedScripts {
   }
 
   /** Rejects with `NotReplicatedError` without a replica, else as `script.run`; either way it may be in Redis. */
-  readonly run: RunScript = (script, keys, args) => {
+  readonly run: RunScript = async (script, keys, args) => {
     const values = script.valuesOf(keys, args);
     const beginsUntil = performance.now() + this.timeoutMs * QUEUE_SHARE;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
