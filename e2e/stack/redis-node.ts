@@ -117,7 +117,9 @@ async function createNode(options: NodeOptions): Promise<RedisNode> {
     async stop() {
       // One that is paused would not hear of it.
       child.signal('SIGCONT');
-      await child.stop();
+      // Nor does one that is writing its first append-only file: then it must be told again.
+      const again = setInterval(() => child.signal('SIGTERM'), 250);
+      await child.stop().finally(() => clearInterval(again));
     },
     kill: async () => void (await child.kill()),
     pause: () => child.signal('SIGSTOP'),
