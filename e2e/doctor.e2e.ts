@@ -13,7 +13,7 @@ let stack: Stack;
 let redis: Redis;
 
 test.beforeAll(async () => {
-  stack = await startStack({ env: { RATE_LIMIT: '0' } });
+  stack = await startStack({ topology: 'single', env: { RATE_LIMIT: '0' } });
   redis = new Redis(stack.redis.url);
 });
 

@@ -27,6 +27,7 @@ test.beforeAll(async () => {
   stack = await startStack({
     apis: 2,
     workers: 2,
+    topology: 'single',
     // Nothing here heals because a lease has run out: it would take longer than the test.
     env: { RATE_LIMIT: '0', SHUTDOWN_DELAY_MS: '400', LEASE_MS: '600000' },
   });

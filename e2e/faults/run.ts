@@ -70,7 +70,7 @@ export async function runFaults({
   const { events, perSecond } = { ...EXTENTS[form], ...extent };
   let proxy!: Proxy;
   const redisLink = async (url: string) => (proxy = await startProxy(url, seededRandom(seed ^ 0xcafe))).url;
-  const stack = await startStack({ apis: 2, workers: 2, redisLink, env: ENV });
+  const stack = await startStack({ apis: 2, workers: 2, topology: 'single', redisLink, env: ENV });
   const referee = connectReferee(stack.redis.url);
   const ledger = readAlong(stack.simulator);
   const { apis, workers, redis } = stack;

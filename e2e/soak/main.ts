@@ -28,6 +28,7 @@ const MB = 2 ** 20;
 
 /** Without the append-only file: its rewrites make copies, and this is about what the data takes. */
 const stack = await startStack({
+  topology: 'single',
   redis: { appendonly: false },
   env: {
     RATE_LIMIT: '0',

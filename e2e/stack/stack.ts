@@ -6,17 +6,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STATE } from './paths.ts';
-import { freePort, type RunningProcess } from './processes.ts';
-import { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
+import { freePort } from './processes.ts';
+import type { RedisOptions } from './redis.ts';
 import { startServer, type RunningServer } from './server.ts';
 import { startSimulator, type RunningSimulator } from './simulator.ts';
+import { chosenTopology, startTopology, type RestartableRedis, type Topology } from './topology.ts';
 
 export interface StackOptions {
   /** How many; 1 when left out. */
   apis?: number;
   workers?: number;
   redis?: Pick<RedisOptions, 'appendonly' | 'under'>;
-  /** Stands between Redis and api and workers; gives the address that they are told. */
+  /** That of the environment's `TOPOLOGY` when left out, or one Redis alone. */
+  topology?: Topology;
+  /** Stands between one Redis alone and api and workers; gives the address that they are told. */
   redisLink?: (redisUrl: string) => Promise<string>;
   /** For api and workers, over the product's defaults. */
   env?: Record<string, string>;
@@ -37,19 +40,6 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export interface RestartableRedis {
-  url: string;
-  /** The current process; another one after a restart. */
-  readonly process: RunningProcess;
-  /** Starts it again after it has ended: same address, same data, and `args` over its settings. */
-  start(args?: string[]): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-  /** It keeps its connections and answers nobody. */
-  pause(): void;
-  resume(): void;
-}
-
 const WEBHOOK_SECRET = 'a webhook secret for tests';
 const ADMIN_TOKEN = 'an admin token for tests only';
 
@@ -57,6 +47,7 @@ export async function startStack({
   apis = 1,
   workers = 1,
   redis: redisOptions,
+  topology = chosenTopology(),
   redisLink,
   env,
 }: StackOptions = {}): Promise<Stack> {
@@ -71,11 +62,7 @@ export async function startStack({
   };
 
   try {
-    const redis = await restartableRedis({
-      ...redisOptions,
-      dir: join(dir, 'redis'),
-      logFile: join(logs, 'redis.log'),
-    });
+    const redis = await startTopology(topology, { ...redisOptions, dir: join(dir, 'redis'), logs });
     running.unshift(redis);
     const simulator = await startSimulator(dir, { logFile: join(logs, 'simulator.log') });
     running.unshift(simulator.process);
@@ -124,19 +111,4 @@ export async function startStack({
     await stop();
     throw error;
   }
-}
-
-async function restartableRedis(options: RedisOptions): Promise<RestartableRedis> {
-  let redis: RunningRedis = await startRedis(options);
-  return {
-    url: redis.url,
-    get process() {
-      return redis.process;
-    },
-    start: async (args = []) => void (redis = await startRedis({ ...options, args, port: redis.port })),
-    stop: () => redis.stop(),
-    kill: () => redis.kill(),
-    pause: () => redis.process.signal('SIGSTOP'),
-    resume: () => redis.process.signal('SIGCONT'),
-  };
 }

@@ -31,6 +31,15 @@ export class Sender {
     );
   }
 
+  /** Sends an order until it is taken in, as every sender of webhooks does. */
+  async insist(order: Order): Promise<Answer> {
+    for (;;) {
+      const answer = await this.order(order);
+      if (answer.status !== 503) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   async request(init: RequestInit): Promise<Answer> {
     const started = performance.now();
     const response = await fetch(`${this.#apiUrl}/api/webhook/order.created`, init);

@@ -25,6 +25,7 @@ export async function setStage(env: Record<string, string>): Promise<Stage> {
   let link: RedisProxy | undefined;
   const stack = await startStack({
     env,
+    topology: 'single',
     redis: { under: SURVIVES_FULL_FILES },
     redisLink: async (url) => (link = await RedisProxy.start(url)).url,
   });

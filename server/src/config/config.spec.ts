@@ -35,7 +35,7 @@ describe('the settings of a process', () => {
     expect(config).toMatchObject({
       production: false,
       http: { host: '0.0.0.0', port: 3000, workerPort: 3001, trustProxy: undefined },
-      redis: { url: 'redis://localhost:6379', prefix: 'herald', partitions: 8 },
+      redis: { url: 'redis://localhost:6379', prefix: 'herald', partitions: 8, durability: 'local' },
       webhook: {
         secrets: [SECRET],
         toleranceS: 300,

@@ -12,7 +12,14 @@ export interface Config {
     workerPort: number;
     trustProxy: number | readonly string[] | undefined;
   };
-  redis: { url: string; prefix: string; partitions: number; commandTimeoutMs: number };
+  redis: {
+    url: string;
+    prefix: string;
+    partitions: number;
+    commandTimeoutMs: number;
+    /** `replica`: what a webhook or a replay wrote is answered for only once a replica has it too. */
+    durability: 'local' | 'replica';
+  };
   webhook: {
     secrets: readonly string[];
     toleranceS: number;
@@ -81,6 +88,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       prefix: env.REDIS_PREFIX,
       partitions: env.PARTITIONS,
       commandTimeoutMs: COMMAND_TIMEOUT_MS[process],
+      durability: env.DURABILITY,
     },
     webhook: {
       secrets: env.WEBHOOK_SECRET ?? [],

@@ -45,6 +45,13 @@ export const VARIABLES = {
     default: 8,
     desc: 'number of independent streams; fixed once events exist',
   }),
+  DURABILITY: oneOf(
+    'local',
+    'replica',
+  )({
+    default: 'local',
+    desc: '`local`: a webhook is answered when Redis has executed it; `replica`: when one replica has it too, else 503',
+  }),
   WEBHOOK_SECRET: secrets(LEAST_WEBHOOK_SECRET)({
     desc: `secret of the default source, at least ${LEAST_WEBHOOK_SECRET} characters; several, with commas, during a rotation`,
   }),

@@ -111,7 +111,7 @@ export class Consumer {
   }
 
   private async recover(partitions: readonly Partition[]): Promise<void> {
-    await this.claims.createGroups();
+    await this.claims.createGroups(partitions);
     for (const entry of await this.claims.pending(partitions)) this.hold(entry);
   }
 

@@ -70,8 +70,8 @@ export class Claims {
   ) {}
 
   /** Creates the consumer group of each partition, from the beginning of its stream; `epochs` knows what was lost. */
-  createGroups(): Promise<void> {
-    return this.epochs.watch();
+  createGroups(partitions?: readonly Partition[]): Promise<void> {
+    return this.epochs.watch(partitions);
   }
 
   /** Waits up to 1 s for new entries, at most `count` of each partition. `reader` is a connection of its own. */

@@ -27,7 +27,7 @@ interface Epoch {
 export class Epochs {
   private readonly seen = new Map<Partition, Epoch>();
   private untold: Loss[] = [];
-  private watching: Promise<unknown> | null = null;
+  private readonly watching = new Map<Partition, Promise<void>>();
   /** When the latest loss was noticed, ms of Redis' clock. */
   lastLossMs: number | null = null;
 
@@ -38,13 +38,9 @@ export class Epochs {
   ) {}
 
   /** Makes what is missing. Rejects when Redis fails; what was noticed until then is not forgotten. */
-  async watch(): Promise<void> {
+  async watch(partitions: readonly Partition[] = this.keyspace.partitions): Promise<void> {
     await this.store.agree();
-    // One look at a time, or a slow answer would look like a count that went back.
-    this.watching ??= Promise.allSettled(this.keyspace.partitions.map((each) => this.watchOne(each)))
-      .then(throwFirst)
-      .finally(() => (this.watching = null));
-    await this.watching;
+    throwFirst(await Promise.allSettled(partitions.map((each) => this.watchOnce(each))));
   }
 
   /** The losses that were noticed since the last call: each is told once. */
@@ -52,6 +48,15 @@ export class Epochs {
     const losses = this.untold.sort((a, b) => a.partition - b.partition);
     this.untold = [];
     return losses;
+  }
+
+  /** One look at a time, or a slow answer would look like a count that went back. */
+  private watchOnce(partition: Partition): Promise<void> {
+    const underWay = this.watching.get(partition);
+    if (underWay) return underWay;
+    const looking = this.watchOne(partition).finally(() => this.watching.delete(partition));
+    this.watching.set(partition, looking);
+    return looking;
   }
 
   private async watchOne(partition: Partition): Promise<void> {

@@ -2,9 +2,10 @@ import { Global, Module, type Provider } from '@nestjs/common';
 import type { Clock } from '../config/clock';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
-import { Keyspace } from '../events/keys';
-import type { RedisClient } from '../redis/connections';
+import { Keyspace, type Partition } from '../events/keys';
+import { type RedisClient, RedisConnections } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
+import { ReplicatedScripts, type RunScript } from '../redis/replication';
 import { Budget } from './budget';
 import { Epochs } from './epochs';
 import { Inspector } from './inspector';
@@ -27,9 +28,20 @@ const providers: Provider[] = [
   },
   {
     provide: Queue,
-    inject: [REDIS, Keyspace, Store, Budget],
-    useFactory: (redis: RedisClient, keyspace: Keyspace, store: Store, budget: Budget) =>
-      new Queue(redis, keyspace, { store, budget }),
+    inject: [REDIS, Keyspace, Store, Budget, RedisConnections, CONFIG],
+    useFactory: async (
+      redis: RedisClient,
+      keyspace: Keyspace,
+      store: Store,
+      budget: Budget,
+      connections: RedisConnections,
+      config: ReadonlyConfig,
+    ) => {
+      // A worker takes nothing in.
+      const isReplicated = config.redis.durability === 'replica' && config.process === 'api';
+      const runIn = isReplicated ? await replicated(connections, keyspace) : undefined;
+      return new Queue(redis, keyspace, { store, budget, runIn });
+    },
   },
   {
     provide: Workers,
@@ -54,6 +66,16 @@ const providers: Provider[] = [
       new Upkeep(redis, keyspace, config.queue, store),
   },
 ];
+
+/** One connection serves all partitions of one Redis; in a cluster they may be on different nodes, so each has its own. */
+async function replicated(
+  connections: RedisConnections,
+  { partitions }: Keyspace,
+): Promise<(partition: Partition) => RunScript> {
+  const shares = connections.isCluster ? partitions : [partitions[0]];
+  const scripts = await Promise.all(shares.map(() => ReplicatedScripts.open(connections)));
+  return ({ index }) => (scripts[index] ?? scripts[0]!).run;
+}
 
 /** The only hand that moves an event. */
 @Global()

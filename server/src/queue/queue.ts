@@ -4,6 +4,7 @@ import { type Keyspace, type Partition, recordId } from '../events/keys';
 import type { NewEvent } from '../events/new-event';
 import { Records } from '../events/records';
 import type { RedisClient } from '../redis/connections';
+import type { RunScript } from '../redis/replication';
 import { RedisFullError } from '../redis/trouble';
 import type { Budget } from './budget';
 import { COMMANDS } from './commands';
@@ -16,7 +17,9 @@ export type ReplayAnswer = 'replayed' | 'missing' | 'not_replayable';
 export interface QueueOptions {
   store?: Store;
   /** None: whatever Redis takes. */
-  budget?: Budget;
+  budget?: Budget | undefined;
+  /** How the scripts of a partition are run, and so how durable what they confirm is; plainly when left out. */
+  runIn?: ((partition: Partition) => RunScript) | undefined;
 }
 
 /** The door into the queue, for processes that take events in. Rejects when Redis did not confirm: then nothing is promised. */
@@ -24,24 +27,28 @@ export class Queue {
   private readonly records: Records;
   private readonly store: Store;
   private readonly budget: Budget | undefined;
+  private readonly runIn: (partition: Partition) => RunScript;
 
   constructor(
-    private readonly redis: RedisClient,
+    redis: RedisClient,
     private readonly keyspace: Keyspace,
-    { store = new Store(redis, keyspace), budget }: QueueOptions = {},
+    { store = new Store(redis, keyspace), budget, runIn }: QueueOptions = {},
   ) {
     this.records = new Records(redis, keyspace);
     this.store = store;
     this.budget = budget;
+    const plainly: RunScript = (script, keys, args) => script.run(redis, keys, args);
+    this.runIn = runIn ?? (() => plainly);
   }
 
   /** Stores and queues an event, unless its id was seen before. What is accepted is in Redis when this resolves. */
   async enqueue(event: NewEvent): Promise<EnqueueAnswer> {
     if (!this.store.agreed) await this.store.agree();
     const id = recordId(event.source, event.eventId);
-    const { keys } = this.partitionWithRoom(id);
-    const answer = await COMMANDS.enqueue.run(
-      this.redis,
+    const partition = this.partitionWithRoom(id);
+    const { keys } = partition;
+    const answer = await this.runIn(partition)(
+      COMMANDS.enqueue,
       { ...keys, event: keys.event_prefix + id, seen: keys.seen_prefix + id },
       {
         id,
@@ -61,13 +68,14 @@ export class Queue {
    */
   async replay(source: string, eventId: string, nonce: string = randomUUID()): Promise<ReplayAnswer> {
     const id = recordId(source, eventId);
-    const { keys } = this.partitionWithRoom(id);
+    const partition = this.partitionWithRoom(id);
+    const { keys } = partition;
     for (;;) {
       const record = await this.records.read(id);
       if (!record) return 'missing';
       const { payload = '', headers = '' } = record;
-      const answer = await COMMANDS.replay.run(
-        this.redis,
+      const answer = await this.runIn(partition)(
+        COMMANDS.replay,
         { ...keys, event: keys.event_prefix + id },
         { id, nonce, payload, headers, sum: sumOf(payload) },
       );

@@ -163,9 +163,12 @@ export class Upkeep {
     }
   }
 
+  /** Where it fails (a node of the cluster is away), it is done in all others before this rejects. */
   private async eachPartition<T>(run: (partition: Partition) => Promise<T>): Promise<T[]> {
     await this.store.agree();
-    return Promise.all(this.keyspace.partitions.map(run));
+    const answers = this.keyspace.partitions.map(run);
+    await Promise.allSettled(answers);
+    return Promise.all(answers);
   }
 }
 

@@ -202,6 +202,25 @@ describe('several addresses', () => {
     }
   });
 
+  it('a command whose reply was cut is not sent again', async () => {
+    const cluster = await startCluster('a-password');
+    try {
+      const client = await ready(connections(cluster.urls, 60_000).forCommands());
+      await client.set('counted', 0);
+      const nodes = 'nodes' in client ? client.nodes('master') : [];
+      cluster.nodes.forEach((node) => node.pause());
+      const counted = timed(client.incr('counted'));
+      await until(() => nodes.every(({ stream }) => !stream || stream.writableLength === 0));
+      for (const { stream } of nodes) stream?.destroy();
+      cluster.nodes.forEach((node) => node.resume());
+      expect(isRedisTrouble((await counted).error)).toBe(true);
+      await until(async () => (await client.get('counted').catch(() => null)) === '1');
+    } finally {
+      opened.splice(0).forEach((each) => each.closeAll());
+      await cluster.stop();
+    }
+  }, 30_000);
+
   it('pass user, password and encryption on to every node', () => {
     const urls = 'rediss://herald:p%40ss@127.0.0.1:1,rediss://herald:p%40ss@127.0.0.1:2';
     const { options } = connections(urls).forCommands();

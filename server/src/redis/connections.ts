@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import Redis, { Cluster, type ClusterOptions, type RedisOptions } from 'ioredis';
+import Redis, { type Cluster, type RedisOptions } from 'ioredis';
+import { FailFastCluster } from './fail-fast-cluster';
 
 /** A connection to one Redis, to the master behind Sentinel, or to a Redis Cluster: all take the same commands. */
 export type RedisClient = Redis | Cluster;
@@ -10,8 +11,16 @@ export interface RedisSettings {
   commandTimeoutMs: number;
 }
 
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
 /** How long a blocking read may wait for new entries, in ms. */
 export const BLOCK_MS = 1000;
+
+/**
+ * How often a cluster is asked who serves what, in ms. A node that answers is told of a failover by its own refusal, but
+ * one that hangs refuses nothing.
+ */
+const SLOTS_EVERY_MS = 2000;
 
 /**
  * After how long without a byte, although an answer is due, a link counts as dead and is made anew, in ms. TCP itself
@@ -19,15 +28,18 @@ export const BLOCK_MS = 1000;
  */
 const SILENCE_MS = 1500;
 
-/** How long a connection may take to be made, and to rest before it is tried again, at most, in ms. */
+/** How long an address may take to accept a connection, in ms; a master that is gone must not hold up the way to the next. */
 const CONNECT_MS = 2000;
+
+/** How long to rest before the next try to connect, at most, in ms. A failover takes seconds, so it is noticed soon after. */
 const REST_MS = 500;
+const restAfter = (times: number) => Math.min(50 * 2 ** Math.min(times, 5), REST_MS);
 
 /**
  * Commands fail at once while Redis is away and are never sent twice behind our back: a caller that gets an error
  * knows that nothing waits in memory, and a cut reply cannot enqueue an event a second time.
  */
-function settings(commandTimeoutMs: number): RedisOptions {
+function settings(commandTimeoutMs: number): Options {
   return {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -36,7 +48,7 @@ function settings(commandTimeoutMs: number): RedisOptions {
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
     maxLoadingRetryTime: REST_MS,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), REST_MS),
+    retryStrategy: restAfter,
     // A master that became a replica refuses writes: look for the new one, but do not resend (2 would).
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   };
@@ -72,6 +84,16 @@ export class RedisConnections {
     });
   }
 
+  /** A connection of its own for writes that wait for a replica, because everything else would wait with them. */
+  forReplicatedWrites(): RedisClient {
+    return this.connect(settings(this.replicatedWriteMs));
+  }
+
+  /** Deadline of one batch of such writes, ms. The rest of a command's time is for those who come behind another batch. */
+  get replicatedWriteMs(): number {
+    return (this.options.commandTimeoutMs * 2) / 3;
+  }
+
   /** Closes one connection without waiting for a blocking read on it. */
   close(client: RedisClient): void {
     this.open.delete(client);
@@ -82,7 +104,7 @@ export class RedisConnections {
     for (const client of this.open) this.close(client);
   }
 
-  private connect(options: RedisOptions): RedisClient {
+  private connect(options: Options): RedisClient {
     const client = this.create(options);
     // Without a listener ioredis throws; a lost connection heals by itself and health says so meanwhile.
     client.on('error', this.onError);
@@ -90,24 +112,25 @@ export class RedisConnections {
     return client;
   }
 
-  private create(options: RedisOptions): RedisClient {
+  private create(options: Options): RedisClient {
     const { url } = this.options;
     if (url.startsWith('sentinel:')) return new Redis({ ...options, ...sentinels(url) });
     if (!this.isCluster) return new Redis(url, options);
     const { enableOfflineQueue, retryStrategy, ...redisOptions } = options;
-    const clusterOptions: ClusterOptions = {
-      enableOfflineQueue,
+    const clusterOptions = {
       redisOptions: { ...redisOptions, ...credentials(url) },
-      clusterRetryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
-      retryDelayOnFailover: 200,
+      clusterRetryStrategy: restAfter,
+      // Whether a command whose connection closed was executed nobody knows: it is for the caller to say it again.
+      retryDelayOnFailover: 0,
       maxRedirections: 4,
+      slotsRefreshInterval: SLOTS_EVERY_MS,
     };
-    return new Cluster(url.split(','), clusterOptions);
+    return new FailFastCluster(url.split(','), clusterOptions);
   }
 }
 
 /** Nodes of a cluster tell each other's addresses only; how to talk to them stands in the addresses we were given. */
-function credentials(urls: string): RedisOptions {
+function credentials(urls: string): Options {
   const { protocol, username, password } = new URL(urls.split(',', 1)[0]!);
   return {
     ...(username && { username: decodeURIComponent(username) }),
@@ -116,10 +139,13 @@ function credentials(urls: string): RedisOptions {
   };
 }
 
-function sentinels(url: string): RedisOptions {
+function sentinels(url: string): Options {
   const [hosts = '', name = ''] = url.slice('sentinel://'.length).split('/');
   return {
     name,
+    // One that hangs is passed over. ioredis' `failoverDetector` is off: news of a failover that comes while it connects
+    // ends the connection for good. A master that hangs is left after SILENCE_MS instead.
+    sentinelCommandTimeout: CONNECT_MS,
     sentinels: hosts.split(',').map((host) => {
       const at = host.lastIndexOf(':');
       return at < 0 ? { host, port: 26379 } : { host: host.slice(0, at), port: Number(host.slice(at + 1)) };

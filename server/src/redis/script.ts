@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ChainableCommander } from 'ioredis';
 import type { RedisClient } from './connections';
 
-type Value = string | number | Buffer;
+export type Value = string | number | Buffer;
 
 /**
  * One Lua script, run by its hash and, when Redis does not know it (restart, failover, SCRIPT FLUSH), by its text.
@@ -42,7 +43,7 @@ export class Script {
     keys: Record<string, string>,
     args: Record<string, Value> = {},
   ): Promise<unknown> {
-    const values = this.values(keys, args);
+    const values = this.valuesOf(keys, args);
     return orByText(
       () => client.evalsha(this.hash, this.keys.length, ...values),
       () => client.eval(this.text, this.keys.length, ...values),
@@ -55,15 +56,22 @@ export class Script {
     keys: Record<string, string>,
     args: Record<string, Value> = {},
   ): Promise<unknown> {
-    const values = this.values(keys, args);
+    const values = this.valuesOf(keys, args);
     return orByText(
       () => client.callBuffer('EVALSHA', this.hash, this.keys.length, ...values),
       () => client.callBuffer('EVAL', this.text, this.keys.length, ...values),
     );
   }
 
-  private values(keys: Record<string, string>, args: Record<string, Value>): Value[] {
+  /** What `addTo` wants, in the header's order. */
+  valuesOf(keys: Record<string, string>, args: Record<string, Value> = {}): readonly Value[] {
     return [...this.pick(this.keys, keys, 'key'), ...this.pick(this.args, args, 'argument')];
+  }
+
+  /** Adds a run to a pipeline, where an unknown script is for the caller to notice and to repeat `byText`. */
+  addTo(pipeline: ChainableCommander, values: readonly Value[], byText: boolean): void {
+    if (byText) pipeline.eval(this.text, this.keys.length, ...values);
+    else pipeline.evalsha(this.hash, this.keys.length, ...values);
   }
 
   private pick<T extends Value>(names: readonly string[], from: Record<string, T>, what: string): T[] {
@@ -79,9 +87,14 @@ async function orByText(byHash: () => Promise<unknown>, byText: () => Promise<un
   try {
     return await byHash();
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    if (!isUnknownScript(error)) throw error;
     return byText();
   }
+}
+
+/** Redis has forgotten the script (restart, failover, SCRIPT FLUSH), and so executed nothing. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
 function header(source: string, word: string): string[] {

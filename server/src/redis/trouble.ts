@@ -4,9 +4,15 @@ export class RedisFullError extends Error {
 }
 
 /** Names and messages of errors that ioredis gives when Redis refuses a command, is away or does not answer in time. */
-const NAMES = new Set(['ReplyError', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'AbortError']);
+const NAMES = new Set([
+  'ReplyError',
+  'MaxRetriesPerRequestError',
+  'ClusterAllFailedError',
+  'AbortError',
+  'NotReplicatedError',
+]);
 const MESSAGES =
-  /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE|ETIMEDOUT|Socket (closed|timeout)|Cluster isn't ready|Failed to refresh slots|All sentinels are unreachable/;
+  /Connection is closed|Stream isn't writeable|[Cc]ommand timed out|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|Socket (closed|timeout)|Cluster isn't ready|Failed to refresh slots|None of startup nodes|Too many Cluster redirections|All sentinels are unreachable/;
 
 /** Whether an error says that Redis could not do what it was asked: a matter for a 503, not for a programmer. */
 export function isRedisTrouble(error: unknown): error is Error {

@@ -87,6 +87,16 @@ it.each<Row>([
   expect(Boolean(finding.mend)).toBe(verdict !== 'ok');
 });
 
+it('DURABILITY=replica without a replica takes nothing in', () => {
+  const alone = serverWith({ connected_slaves: '0' });
+  expect(look('Role', [alone])).toEqual({ verdict: 'ok', says: 'master with 0 replicas' });
+  expect(look('Role', [SOUND], { DURABILITY: 'replica' }).verdict).toBe('ok');
+  expect(look('Role', [alone], { DURABILITY: 'replica' })).toMatchObject({
+    verdict: 'fail',
+    says: expect.stringMatching(/has none: every webhook is answered with 503/),
+  });
+});
+
 it('what MAX_BYTES allows counts when it is less than what Redis would take', () => {
   const says = (maxBytes: number) => look('Memory', [SOUND], { MAX_BYTES: `${maxBytes}` }).says;
   expect(says(GB / 2)).toBe('256 MB of 512 MB used');

@@ -15,16 +15,20 @@ const version = ofEachInfo('Version', (info) => {
   );
 });
 
-const role = ofEachInfo('Role', (info) =>
-  info.role === 'slave'
-    ? fail(
-        'This Redis is a replica: it takes no events in.',
-        'Set REDIS_URL to its master, or to Sentinel (sentinel://host:port/master-name).',
-      )
-    : ok(
-        `master with ${info.connected_slaves === '1' ? '1 replica' : `${info.connected_slaves ?? 0} replicas`}`,
-      ),
-);
+const role = ofEachInfo('Role', (info, _server, { redis }) => {
+  if (info.role === 'slave')
+    return fail(
+      'This Redis is a replica: it takes no events in.',
+      'Set REDIS_URL to its master, or to Sentinel (sentinel://host:port/master-name).',
+    );
+  const replicas = Number(info.connected_slaves ?? 0);
+  if (redis.durability === 'replica' && replicas === 0)
+    return fail(
+      'DURABILITY is replica, and this Redis has none: every webhook is answered with 503.',
+      'Start a replica of it (REPLICAOF), or set DURABILITY to local.',
+    );
+  return ok(`master with ${replicas === 1 ? '1 replica' : `${replicas} replicas`}`);
+});
 
 const KEEP_ALL = 'CONFIG SET maxmemory-policy noeviction, and the same in its configuration.';
 
