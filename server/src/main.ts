@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
+import { Logger, PinoLogger } from 'nestjs-pino';
 import { serveConsole } from './admin/console-assets';
 import { serveOpenApi } from './admin/openapi';
 import { ApiModule } from './api.module';
@@ -11,6 +11,7 @@ import { createAdapter } from './http/adapter';
 import { measureWebhooks } from './http/measure';
 import { ProblemFilter } from './http/problem.filter';
 import { logRequests } from './http/request-log';
+import { lineLog } from './telemetry/line-log';
 import { Metrics } from './telemetry/metrics';
 import { ProcessLogger } from './telemetry/process-logger';
 
@@ -27,7 +28,7 @@ export async function createApi(config: ReadonlyConfig): Promise<NestFastifyAppl
   app.useGlobalFilters(new ProblemFilter());
   const fastify = app.getHttpAdapter().getInstance();
   measureWebhooks(fastify, app.get(Metrics));
-  logRequests(fastify);
+  logRequests(fastify, lineLog(await app.resolve(PinoLogger), 'Http'));
   await serveConsole(fastify);
   serveOpenApi(app);
   return app;
