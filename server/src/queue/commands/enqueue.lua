@@ -15,13 +15,12 @@ if kept or seen then
 end
 local now = now_ms()
 local entry = add_entry(arg.id)
-redis.call('HSET', key.event,
+redis.call('ZADD', key.open, now, arg.id)
+move(arg.id, key.event, nil, 'queued', now, now, {
   'type', arg.type, 'user', arg.user, 'order', arg.order, 'payload', arg.payload, 'headers', arg.headers,
   'received', now, 'fresh', now, 'entry', entry,
   'attempts', 0, 'failures', 0, 'deaths', 0, 'round', 0, 'generation', 0,
-  'history', '["received",' .. now .. ']')
-redis.call('ZADD', key.open, now, arg.id)
-move(arg.id, key.event, nil, 'queued', now, now, {})
+  'history', '["received",' .. now .. ']' })
 redis.call('HINCRBY', key.counters, 'received', 1)
 redis.call('HINCRBY', key.counters, 'accepted', 1)
 return 'accepted'
