@@ -6,13 +6,21 @@ import { cpus, totalmem } from 'node:os';
 import { table, type Figure } from './figures.ts';
 import { measureIngest } from './ingest.ts';
 import { measurePipeline } from './pipeline.ts';
+import { measureScale } from './scale.ts';
 
 const EVENTS = 20_000;
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   pipeline: () => measurePipeline(EVENTS),
   ingest: measureIngest,
+  scale: () => measureScale([10_000, 100_000]),
+  'scale-full': () => measureScale([10_000, 100_000, 1_000_000]),
 };
+/** Takes a quarter of an hour, so only when it is asked for. */
+const ON_DEMAND = ['scale-full'];
+
+// By `exit`, which ends whatever was started; some of it may stand still and would not hear a signal.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
@@ -24,7 +32,8 @@ const [cpu] = cpus();
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpu?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
 );
-for (const name of asked.length > 0 ? asked : Object.keys(BENCHES)) {
+const usual = Object.keys(BENCHES).filter((name) => !ON_DEMAND.includes(name));
+for (const name of asked.length > 0 ? asked : usual) {
   console.log(`\n${name}\n`);
   const figures = await BENCHES[name]!();
   console.log(`\n${table(figures)}`);

@@ -33,6 +33,8 @@ export interface Stack {
 
 export interface RestartableRedis {
   url: string;
+  /** Of the current process; another one after a restart. */
+  readonly pid: number;
   /** Starts it again after `stop` or `kill`: same address, same data. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -113,6 +115,9 @@ async function restartableRedis(options: RedisOptions): Promise<RestartableRedis
   let redis: RunningRedis = await startRedis(options);
   return {
     url: redis.url,
+    get pid() {
+      return redis.process.pid;
+    },
     start: async () => void (redis = await startRedis({ ...options, port: redis.port })),
     stop: () => redis.stop(),
     kill: () => redis.kill(),
