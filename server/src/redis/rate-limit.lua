@@ -4,6 +4,9 @@
 -- allowed in the `window_ms` before it. Refused requests are not remembered.
 -- Answers {how many of them are allowed, how many were left before them, ms until the oldest remembered request leaves the
 -- window}.
+-- The hits stay in memory: neither the append-only file nor a replica gets them, because a webhook would wait for the disk
+-- twice. After a restart or a failover of Redis a caller has a fresh window.
+redis.set_repl(redis.REPL_NONE)
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local window = arg.window_ms * 1000
