@@ -14,6 +14,7 @@ export interface Contender {
   port: number;
   pid: number;
   redisPid: number;
+  redisUrl: string;
   stop(): Promise<void>;
 }
 
@@ -61,7 +62,7 @@ export async function startContenders(dir: string): Promise<Contender[]> {
         await server.stop();
         await redis.stop();
       };
-      started.push({ name, port, pid: server.pid, redisPid: redis.process.pid, stop });
+      started.push({ name, port, pid: server.pid, redisPid: redis.process.pid, redisUrl: redis.url, stop });
     }
     return started;
   } catch (error) {

@@ -5,6 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { until } from '../stack/processes.ts';
 import { type Contender, SECRET, startContenders, stopAll } from './contenders.ts';
 import { cpuSeconds } from './cpu.ts';
 import { atLeast, atMost, columns, type Figure, median } from './figures.ts';
@@ -33,9 +35,12 @@ export async function measureIngest(): Promise<Figure[]> {
   try {
     for (const contender of contenders) await turn(generator, contender, 'warm-up', WARM_UP);
     const turns = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]));
-    for (let round = 1; round <= ROUNDS; round++)
-      for (const contender of contenders)
+    for (let round = 0; round < ROUNDS; round++) {
+      // Each of them goes first, second and last, in case one feels what the one before it has left behind.
+      const first = round % contenders.length;
+      for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)])
         turns.get(contender.name)!.push(await turn(generator, contender, `round-${round}`, EVENTS));
+    }
     return figuresOf(turns);
   } finally {
     generator.stop();
@@ -46,7 +51,7 @@ export async function measureIngest(): Promise<Figure[]> {
 
 async function turn(
   generator: Generator,
-  { name, port, pid, redisPid }: Contender,
+  { name, port, pid, redisPid, redisUrl }: Contender,
   prefix: string,
   events: number,
 ) {
@@ -54,14 +59,24 @@ async function turn(
   const result = await generator.send({ port, secret: SECRET, connections: CONNECTIONS, events, prefix });
   if (result.statuses['202'] !== events)
     throw new Error(`${name} answered ${JSON.stringify(result.statuses)}`);
+  const used = { server: cpuSeconds(pid) - before.server, redis: cpuSeconds(redisPid) - before.redis };
+  await untilRewritten(redisUrl);
   return {
     perSecond: events / result.seconds,
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
-    cpu: ((cpuSeconds(pid) - before.server) / events) * 1e6,
-    redisCpu: ((cpuSeconds(redisPid) - before.redis) / events) * 1e6,
+    cpu: (used.server / events) * 1e6,
+    redisCpu: (used.redis / events) * 1e6,
     senderBusy: result.cpuSeconds / result.seconds,
   };
+}
+
+/** A Redis that goes on rewriting its append-only file after its turn would take time from the next one's. */
+async function untilRewritten(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await until(async () => !/aof_rewrite_(in_progress|scheduled):1/.test(await redis.info('persistence')), {
+    timeoutMs: 60_000,
+  }).finally(() => redis.disconnect());
 }
 
 function figuresOf(turns: ReadonlyMap<string, readonly Turn[]>): Figure[] {
