@@ -18,8 +18,13 @@ export const FLOOR_PLAN = {
   contract: { rooms: [], packages: [] },
   config: { rooms: ['contract'], packages: ['envalid'], environment: true },
 
-  telemetry: { rooms: ['contract', 'config'], packages: ['nestjs-pino', 'pino', 'pino-http', 'prom-client'] },
-  redis: { rooms: ['contract', 'config'], packages: ['ioredis'] },
+  // Timers: both wait for the end of a turn of the event loop, to write once what was said in it.
+  telemetry: {
+    rooms: ['contract', 'config'],
+    packages: ['nestjs-pino', 'pino', 'pino-http', 'prom-client'],
+    timers: true,
+  },
+  redis: { rooms: ['contract', 'config'], packages: ['ioredis'], timers: true },
 
   // Timers: the deadline of an attempt, and that of a request's body.
   delivery: {

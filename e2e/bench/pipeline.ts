@@ -2,8 +2,9 @@
 import { startStack, type Stack } from '../stack/stack.ts';
 import { until } from '../stack/processes.ts';
 import { Operator } from '../support/operator.ts';
-import { inParallel, Sender } from '../support/sender.ts';
+import { Sender } from '../support/sender.ts';
 import { figure, percentile, type Figure } from './figures.ts';
+import { Generator } from './generator.ts';
 import { watchMemory } from './memory.ts';
 
 const ONE_BY_ONE = 200;
@@ -36,23 +37,25 @@ async function oneByOne(stack: Stack): Promise<Figure[]> {
   ];
 }
 
-/** As fast as one sender of 32 connections gets them in, with the console's live updates open. */
+/**
+ * As fast as one sender of 32 connections gets them in, with the console's live updates open. The sender is a process of its
+ * own: what this one has to do meanwhile must not count as time that the api took.
+ */
 async function manyAtOnce(stack: Stack, events: number): Promise<Figure[]> {
-  const sender = new Sender(stack);
+  const generator = new Generator();
   const operator = new Operator(stack);
   const console_ = await operator.openLiveUpdates();
   const memory = watchMemory([stack.api.process.pid, stack.workers[0]!.process.pid]);
-  const answered: number[] = [];
   const started = performance.now();
-  await inParallel(events, AT_ONCE, async (index) => {
-    const { status, durationMs } = await sender.order({
-      event_id: `many-${index}`,
-      user_id: `user-${index}`,
-    });
-    if (status !== 202) throw new Error(`A webhook was answered with ${status}`);
-    answered.push(durationMs);
+  const { statuses, p99Ms, seconds } = await generator.send({
+    port: Number(new URL(stack.apiUrl).port),
+    secret: stack.webhookSecret,
+    connections: AT_ONCE,
+    events,
+    prefix: 'many',
   });
-  const takenIn = (performance.now() - started) / 1000;
+  generator.stop();
+  if (statuses['202'] !== events) throw new Error(`Webhooks were answered with ${JSON.stringify(statuses)}`);
   await until(async () => (await operator.totals()).queue_size === 0, { timeoutMs: 120_000 });
   const done = (performance.now() - started) / 1000;
   const most = await memory.stop();
@@ -60,8 +63,8 @@ async function manyAtOnce(stack: Stack, events: number): Promise<Figure[]> {
   const { sent } = await operator.totals();
   if (sent !== events + ONE_BY_ONE) throw new Error(`${sent} of ${events + ONE_BY_ONE} events were sent`);
   return [
-    figure(`${events} webhooks taken in`, events / takenIn, 'per s'),
-    figure('each answered, p99', percentile(answered, 0.99), 'ms', 300),
+    figure(`${events} webhooks taken in`, events / seconds, 'per s'),
+    figure('each answered, p99', p99Ms, 'ms', 300),
     figure('all delivered', events / done, 'per s'),
     figure('api and worker, resident at most', most, 'MB', 512),
   ];

@@ -3,7 +3,7 @@
  * tests and the benchmarks. Whatever is started here is ended with this process at the latest.
  */
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { closeSync, createWriteStream, mkdirSync, openSync, type WriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +22,8 @@ export interface Program {
   detached?: boolean;
   /** Every line is also written here, after what is there. */
   logFile?: string;
+  /** What it says goes into `logFile` without passing through this process, which then knows none of its lines. */
+  direct?: boolean;
   onLine?: (line: string) => void;
   /** Called as soon as it runs, long before it is ready. */
   onStart?: (child: RunningProcess) => void;
@@ -53,15 +55,18 @@ const alive = new Set<RunningProcess>();
 process.on('exit', () => alive.forEach((child) => child.signal('SIGKILL')));
 
 export async function startProcess(program: Program): Promise<RunningProcess> {
+  const output = program.direct && program.logFile ? descriptorOf(program.logFile) : 'pipe';
   const child = spawn(program.command, program.args, {
     cwd: program.cwd,
     detached: program.detached,
     env: program.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
   });
+  if (typeof output === 'number') closeSync(output);
   const lines: string[] = [];
-  const log = program.logFile ? appendTo(program.logFile) : undefined;
+  const log = program.logFile && !program.direct ? appendTo(program.logFile) : undefined;
   for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
       if (lines.push(line) > LINES_KEPT) lines.shift();
       log?.write(`${line}\n`);
@@ -114,6 +119,11 @@ export async function startProcess(program: Program): Promise<RunningProcess> {
 function appendTo(file: string): WriteStream {
   mkdirSync(dirname(file), { recursive: true });
   return createWriteStream(file, { flags: 'a' });
+}
+
+function descriptorOf(file: string): number {
+  mkdirSync(dirname(file), { recursive: true });
+  return openSync(file, 'a');
 }
 
 /** Polls until `condition` gives something other than false, null or undefined. Throws what `giveUp` says. */

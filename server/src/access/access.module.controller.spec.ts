@@ -1,6 +1,7 @@
 import { startApi, useApi } from '../../test/api';
 import { send } from '../../test/http';
 import { useOutput } from '../../test/output';
+import { until } from '../../test/until';
 
 const output = useOutput();
 
@@ -9,7 +10,10 @@ describe('without an admin token', () => {
 
   it('one is made up and told once, in the log', async () => {
     const { adminToken } = api.config.access;
-    const told = output.lines().filter(({ msg }) => String(msg).includes(adminToken));
+    const told = await until(() => {
+      const lines = output.lines().filter(({ msg }) => String(msg).includes(adminToken));
+      return lines.length > 0 && lines;
+    });
     expect(told).toEqual([expect.objectContaining({ level: 40, context: 'Access' })]);
     const headers = { authorization: `Bearer ${adminToken}` };
     expect((await send(api, '/api/admin/queue', { headers })).status).toBe(200);

@@ -18,18 +18,25 @@ export function checkFields<T extends object>(
 ): { ok: true; value: T } | { ok: false; details: FieldProblem[] } {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, details: [{ field: '', message: 'must be a JSON object' }] };
-  const known = fieldsOf(dto);
-  const instance = plainToInstance(dto, pick(value, known));
+  const fields = fieldsOf(dto);
+  const instance = plainToInstance(dto, pick(value, fields));
   const details = validateSync(instance, { forbidUnknownValues: true }).map(problemOf);
-  const unknown = options.onlyKnown ? Object.keys(value).filter((name) => !known.has(name)) : [];
+  const unknown = options.onlyKnown ? Object.keys(value).filter((name) => !fields.has(name)) : [];
   for (const field of unknown.slice(0, MOST_PROBLEMS)) details.push({ field, message: 'is not known here' });
   return details.length === 0 ? { ok: true, value: instance } : { ok: false, details };
 }
 
-/** The names of the fields a DTO class has rules for. */
+const known = new WeakMap<Dto<object>, ReadonlySet<string>>();
+
+/** The names of the fields a DTO class has rules for; looked up once, a class does not change. */
 function fieldsOf(dto: Dto<object>): ReadonlySet<string> {
-  const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
-  return new Set(rules.map(({ propertyName }) => propertyName));
+  let fields = known.get(dto);
+  if (!fields) {
+    const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+    fields = new Set(rules.map(({ propertyName }) => propertyName));
+    known.set(dto, fields);
+  }
+  return fields;
 }
 
 /**
@@ -37,8 +44,10 @@ function fieldsOf(dto: Dto<object>): ReadonlySet<string> {
  * and takes a nested field named `constructor` for a class.
  */
 function pick(value: object, names: ReadonlySet<string>): object {
-  const given = [...names].filter((name) => Object.hasOwn(value, name));
-  return Object.fromEntries(given.map((name) => [name, flat((value as Record<string, unknown>)[name])]));
+  const picked: Record<string, unknown> = {};
+  for (const name of names)
+    if (Object.hasOwn(value, name)) picked[name] = flat((value as Record<string, unknown>)[name]);
+  return picked;
 }
 
 /** A field with what is nested in it emptied: no rule of a flat DTO looks there. */

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { plainAddress } from './client-address';
+import type { LineLog } from '../telemetry/line-log';
 
 /** What is asked every few seconds, and the console's own files, would drown the log. */
 const QUIET = /^\/(api\/health|api\/metrics|metrics|admin)(\/|$)/;
@@ -8,15 +8,13 @@ const QUIET = /^\/(api\/health|api\/metrics|metrics|admin)(\/|$)/;
 const LONGEST_PATH = 256;
 
 /** Logs one line per request when it has been answered. To be called before the routes are registered. */
-export function logRequests(fastify: FastifyInstance): void {
-  const logger = new Logger('Http');
+export function logRequests(fastify: FastifyInstance, log: LineLog): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     const path = loggedPath(request);
     const { statusCode: status } = reply;
     if (status >= 400 || !QUIET.test(path)) {
       const duration_ms = Math.round(reply.elapsedTime * 10) / 10;
-      const line = {
-        msg: 'request',
+      const fields = {
         request_id: request.id,
         method: request.method,
         path,
@@ -24,9 +22,9 @@ export function logRequests(fastify: FastifyInstance): void {
         duration_ms,
         address: plainAddress(request.ip),
       };
-      if (status >= 500) logger.error(line);
-      else if (status >= 400) logger.warn(line);
-      else logger.log(line);
+      if (status >= 500) log.error(fields, 'request');
+      else if (status >= 400) log.warn(fields, 'request');
+      else log.info(fields, 'request');
     }
     done();
   });

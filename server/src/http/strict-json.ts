@@ -28,6 +28,8 @@ export function parseStrictJson(bytes: Uint8Array, unique: readonly string[] = [
 }
 
 function isShallow(text: string): boolean {
+  // Few documents have so many brackets at all.
+  if (occurrences(text, '{', MAX_DEPTH) + occurrences(text, '[', MAX_DEPTH) <= MAX_DEPTH) return true;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
@@ -41,6 +43,8 @@ function isShallow(text: string): boolean {
 
 /** Whether a name stands twice in the outermost object. The text is valid JSON of an object. */
 function isRepeated(text: string, name: string): boolean {
+  // Without a backslash there is one way to write it.
+  if (!text.includes('\\') && occurrences(text, `"${name}"`, 1) <= 1) return false;
   let depth = 0;
   let count = 0;
   let isName = false;
@@ -58,6 +62,13 @@ function isRepeated(text: string, name: string): boolean {
     else if (char === COMMA) isName = true;
   }
   return count > 1;
+}
+
+/** How often a word stands in a text, wherever; counted no further than past `most`. */
+function occurrences(text: string, word: string, most: number): number {
+  let count = 0;
+  for (let at = text.indexOf(word); at >= 0 && count <= most; at = text.indexOf(word, at + 1)) count++;
+  return count;
 }
 
 const QUOTE = 0x22;

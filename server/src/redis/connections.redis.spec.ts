@@ -42,6 +42,28 @@ describe('a connection', () => {
     expect(ms).toBeLessThan(100);
   });
 
+  it('sends the commands of one turn in one go and in their order, whatever they are made of', async () => {
+    const client = (await ready(connections().forCommands())) as Redis;
+    const writes = jest.spyOn(client.stream, '_write');
+    const key = `test-${Math.random()}`;
+    const lengths = Array.from({ length: 50 }, (_, i) =>
+      client.append(key, i === 25 ? Buffer.of(0xff) : 'x'),
+    );
+    expect(await Promise.all(lengths)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    // Those before the bytes, the bytes, those after.
+    expect(writes).toHaveBeenCalledTimes(3);
+    expect((await client.getBuffer(key))![25]).toBe(0xff);
+    await client.del(key);
+  });
+
+  it('that is closed in the turn of a command fails it instead of keeping it', async () => {
+    const all = connections();
+    const client = await ready(all.forCommands());
+    const command = timed(client.ping());
+    all.close(client);
+    expect(isRedisTrouble((await command).error)).toBe(true);
+  });
+
   it('ends with the others, and one alone when it is closed', async () => {
     const all = connections();
     const [one, other, reader] = await Promise.all(
@@ -193,9 +215,9 @@ describe('several addresses', () => {
       const limiter = new Script(join(__dirname, 'rate-limit.lua'));
       const tags = Array.from({ length: 16 }, (_, partition) => `{p:${partition}}`);
       const answers = tags.map((tag) =>
-        limiter.run(client, { hits: `${tag}:hits` }, { limit: 1, window_ms: 1000, nonce: 'n' }),
+        limiter.run(client, { hits: `${tag}:hits` }, { limit: 1, window_ms: 1000, count: 1, nonce: 'n' }),
       );
-      expect(await Promise.all(answers)).toEqual(tags.map(() => [1, 0, 1000]));
+      expect(await Promise.all(answers)).toEqual(tags.map(() => [1, 1, 1000]));
     } finally {
       opened.splice(0).forEach((each) => each.closeAll());
       await cluster.stop();
@@ -210,6 +232,8 @@ describe('several addresses', () => {
       const nodes = 'nodes' in client ? client.nodes('master') : [];
       cluster.nodes.forEach((node) => node.pause());
       const counted = timed(client.incr('counted'));
+      // It leaves at the end of this turn.
+      await new Promise((resolve) => setImmediate(resolve));
       await until(() => nodes.every(({ stream }) => !stream || stream.writableLength === 0));
       for (const { stream } of nodes) stream?.destroy();
       cluster.nodes.forEach((node) => node.resume());

@@ -108,6 +108,8 @@ export class RedisConnections {
     const client = this.create(options);
     // Without a listener ioredis throws; a lost connection heals by itself and health says so meanwhile.
     client.on('error', this.onError);
+    if (client instanceof Redis) gatherWrites(client);
+    else client.on('+node', gatherWrites);
     this.open.add(client);
     return client;
   }
@@ -127,6 +129,33 @@ export class RedisConnections {
     };
     return new FailFastCluster(url.split(','), clusterOptions);
   }
+}
+
+/**
+ * Has the commands of one turn of the event loop leave together, with one system call instead of one each. It holds none of
+ * them back until others are answered, and leaves each its own deadline and error, which ioredis' pipelines do not.
+ */
+function gatherWrites(client: Redis): void {
+  client.on('connect', () => {
+    const { stream } = client;
+    const write = stream.write.bind(stream) as (chunk: unknown) => boolean;
+    let text = '';
+    const flush = () => {
+      const gathered = text;
+      text = '';
+      // What was closed meanwhile rejects its commands itself.
+      if (gathered !== '' && stream.writable) write(gathered);
+    };
+    stream.write = (chunk: unknown) => {
+      if (typeof chunk !== 'string') {
+        flush();
+        return write(chunk);
+      }
+      if (text === '') setImmediate(flush);
+      text += chunk;
+      return true;
+    };
+  });
 }
 
 /** Nodes of a cluster tell each other's addresses only; how to talk to them stands in the addresses we were given. */

@@ -19,6 +19,16 @@ describe('the rate limiter', () => {
     expect(allowed(await Promise.all(requests))).toBe(LIMIT);
   });
 
+  it('answers what came at once as if it had come one by one, however much that is', async () => {
+    const limiter = new RateLimiter(test.redis, test.prefix);
+    const limit = 1800;
+    const at = await Promise.all(
+      Array.from({ length: 2500 }, () => limiter.take('webhook', 'a', limit, 60_000)),
+    );
+    expect(at.map(({ allowed }) => allowed)).toEqual(at.map((_, place) => place < limit));
+    expect(at.map(({ left }) => left)).toEqual(at.map((_, place) => Math.max(0, limit - 1 - place)));
+  });
+
   it('counts down what is left and says when one more will be allowed', async () => {
     const limiter = new RateLimiter(test.redis, test.prefix);
     const first = await limiter.take('webhook', 'a', 2, 60_000);

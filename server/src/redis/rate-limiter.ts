@@ -11,10 +11,22 @@ export interface RateLimitAnswer {
   resetMs: number;
 }
 
+/** Requests of one caller that came in the same turn of the event loop, in their order. */
+interface Burst {
+  size: number;
+  answer: Promise<BurstAnswer>;
+}
+
+type BurstAnswer = [allowed: number, leftBefore: number, resetMs: number];
+
+/** So many hits go to Redis at once at the most: Lua cannot unpack thousands. */
+const LARGEST_BURST = 1000;
+
 /** Limits callers in a sliding window that all processes share. */
 export class RateLimiter {
   private readonly script = new Script(join(__dirname, 'rate-limit.lua'));
   private readonly process = randomBytes(6).toString('base64url');
+  private readonly bursts = new Map<string, Burst>();
   private count = 0;
 
   constructor(
@@ -22,14 +34,34 @@ export class RateLimiter {
     private readonly prefix: string,
   ) {}
 
-  /** Counts one request of `caller`. Rejects when Redis cannot tell. */
+  /**
+   * Counts one request of `caller`; all requests of a `name` have the same limit and window. Rejects when Redis cannot tell.
+   * What comes in one turn of the event loop is asked in one go and answered as if it had come one by one.
+   */
   async take(name: string, caller: string, limit: number, windowMs: number): Promise<RateLimitAnswer> {
+    const hits = `${this.prefix}:limit:${name}:${caller}`;
+    const known = this.bursts.get(hits);
+    const burst = known && known.size < LARGEST_BURST ? known : this.begin(hits, limit, windowMs);
+    const place = (burst.size += 1);
+    const [allowed, leftBefore, resetMs] = await burst.answer;
+    return { allowed: place <= allowed, left: Math.max(0, leftBefore - place), resetMs };
+  }
+
+  private begin(hits: string, limit: number, windowMs: number): Burst {
+    const burst = { size: 0 } as Burst;
+    burst.answer = new Promise((resolve, reject) => {
+      setImmediate(() => {
+        if (this.bursts.get(hits) === burst) this.bursts.delete(hits);
+        this.ask(hits, limit, windowMs, burst.size).then(resolve, reject);
+      });
+    });
+    this.bursts.set(hits, burst);
+    return burst;
+  }
+
+  private async ask(hits: string, limit: number, windowMs: number, count: number): Promise<BurstAnswer> {
     this.count += 1;
-    const [allowed, left, resetMs] = (await this.script.run(
-      this.redis,
-      { hits: `${this.prefix}:limit:${name}:${caller}` },
-      { limit, window_ms: windowMs, nonce: `${this.process}${this.count}` },
-    )) as [number, number, number];
-    return { allowed: allowed === 1, left: Math.max(0, left), resetMs };
+    const args = { limit, window_ms: windowMs, nonce: `${this.process}${this.count}`, count };
+    return (await this.script.run(this.redis, { hits }, args)) as BurstAnswer;
   }
 }

@@ -3,6 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { logOptions } from './log-options';
 import { Metrics } from './metrics';
+import { output } from './output';
 
 /** Logs and metrics of the process. */
 @Global()
@@ -11,7 +12,10 @@ import { Metrics } from './metrics';
     LoggerModule.forRootAsync({
       inject: [CONFIG],
       // No middleware: a child logger for each request would cost more than the request's one line.
-      useFactory: (config: ReadonlyConfig) => ({ pinoHttp: logOptions(config), forRoutes: [] }),
+      useFactory: (config: ReadonlyConfig) => ({
+        pinoHttp: config.log.pretty ? logOptions(config) : [logOptions(config), output],
+        forRoutes: [],
+      }),
     }),
   ],
   providers: [{ provide: Metrics, useFactory: () => new Metrics() }],

@@ -1,5 +1,5 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import { ThrottlerGuard } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from '../http/client-address';
 import { Problem } from '../http/problem';
@@ -10,7 +10,10 @@ import { Problem } from '../http/problem';
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  protected override async handleRequest({ context, limit, ttl }: ThrottlerRequest): Promise<boolean> {
+  /** There is one throttler and no exception from it, which the base class would look for again with every request. */
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const { limit, ttl } = this.throttlers[0] as { limit: number; ttl: number };
+    if (limit === 0) return true;
     const { req, res } = this.getRequestResponse(context);
     const reply = res as unknown as FastifyReply;
     const caller = clientAddress((req as FastifyRequest).ip);
@@ -25,9 +28,5 @@ export class RateLimitGuard extends ThrottlerGuard {
     reply.header('ratelimit', `"webhook";r=${Math.max(0, limit - totalHits)};t=${timeToExpire}`);
     if (isBlocked) throw new Problem('rate_limited', { retryAfterS: timeToExpire });
     return true;
-  }
-
-  protected override async shouldSkip(_context: ExecutionContext): Promise<boolean> {
-    return this.throttlers.every(({ limit }) => limit === 0);
   }
 }

@@ -1,7 +1,7 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { RateLimiter } from '../redis/rate-limiter';
 
-/** Has @nestjs/throttler count in Redis, so that all processes share one window and a restart forgets nothing. */
+/** Has @nestjs/throttler count in Redis, so that all processes share one window and none forgets it by a restart. */
 export class RedisThrottlerStorage implements ThrottlerStorage {
   constructor(private readonly limiter: RateLimiter) {}
 

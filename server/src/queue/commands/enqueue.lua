@@ -14,13 +14,14 @@ if kept.status or seen then
   if sum then same = sum == sum_of(arg.payload) else same = kept.payload == arg.payload end
   return same and 'duplicate' or 'conflict'
 end
-local now = now_ms()
+-- As text once: Redis prints each number it is handed with 17 digits' worth of care.
+local now = string.format('%.0f', now_ms())
 local entry = add_entry(arg.id)
 redis.call('ZADD', key.open, now, arg.id)
 move(arg.id, key.event, nil, 'queued', now, now, {
   'type', arg.type, 'user', arg.user, 'order', arg.order, 'payload', arg.payload, 'headers', arg.headers,
   'received', now, 'fresh', now, 'entry', entry,
-  'attempts', 0, 'failures', 0, 'deaths', 0, 'round', 0, 'generation', 0,
+  'attempts', '0', 'failures', '0', 'deaths', '0', 'round', '0', 'generation', '0',
 })
 redis.call('HINCRBY', key.counters, 'received', 1)
 redis.call('HINCRBY', key.counters, 'accepted', 1)

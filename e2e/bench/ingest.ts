@@ -1,0 +1,109 @@
+/**
+ * What taking in a signed webhook costs: Herald with everything on, between the least that can be done and the usual way.
+ * All three get the same requests from the same sender, in turns; what is told is the median of the turns.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { until } from '../stack/processes.ts';
+import { type Contender, SECRET, startContenders, stopAll } from './contenders.ts';
+import { cpuSeconds } from './cpu.ts';
+import { atLeast, atMost, columns, type Figure, median } from './figures.ts';
+import { Generator } from './generator.ts';
+
+const ROUNDS = 5;
+const CONNECTIONS = 64;
+const EVENTS = 20_000;
+const WARM_UP = 10_000;
+
+interface Turn {
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Processor time per event, in µs. */
+  cpu: number;
+  redisCpu: number;
+  /** Share of the time in which the sender was busy: near 1, and it would be the sender that was measured. */
+  senderBusy: number;
+}
+
+export async function measureIngest(): Promise<Figure[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'herald-bench-'));
+  const generator = new Generator();
+  const contenders = await startContenders(dir);
+  try {
+    for (const contender of contenders) await turn(generator, contender, 'warm-up', WARM_UP);
+    const turns = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]));
+    for (let round = 0; round < ROUNDS; round++) {
+      // Each of them goes first, second and last, in case one feels what the one before it has left behind.
+      const first = round % contenders.length;
+      for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)])
+        turns.get(contender.name)!.push(await turn(generator, contender, `round-${round}`, EVENTS));
+    }
+    return figuresOf(turns);
+  } finally {
+    generator.stop();
+    await stopAll(contenders);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function turn(
+  generator: Generator,
+  { name, port, pid, redisPid, redisUrl }: Contender,
+  prefix: string,
+  events: number,
+) {
+  const before = { server: cpuSeconds(pid), redis: cpuSeconds(redisPid) };
+  const result = await generator.send({ port, secret: SECRET, connections: CONNECTIONS, events, prefix });
+  if (result.statuses['202'] !== events)
+    throw new Error(`${name} answered ${JSON.stringify(result.statuses)}`);
+  const used = { server: cpuSeconds(pid) - before.server, redis: cpuSeconds(redisPid) - before.redis };
+  await untilRewritten(redisUrl);
+  return {
+    perSecond: events / result.seconds,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    cpu: (used.server / events) * 1e6,
+    redisCpu: (used.redis / events) * 1e6,
+    senderBusy: result.cpuSeconds / result.seconds,
+  };
+}
+
+/** A Redis that goes on rewriting its append-only file after its turn would take time from the next one's. */
+async function untilRewritten(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await until(async () => !/aof_rewrite_(in_progress|scheduled):1/.test(await redis.info('persistence')), {
+    timeoutMs: 60_000,
+  }).finally(() => redis.disconnect());
+}
+
+function figuresOf(turns: ReadonlyMap<string, readonly Turn[]>): Figure[] {
+  const medians = [...turns].map(([name, all]) => ({
+    name,
+    of: (key: keyof Turn) => median(all.map((one) => one[key])),
+  }));
+  const [herald, bare, usual] = medians as [(typeof medians)[0], (typeof medians)[0], (typeof medians)[0]];
+  console.log(
+    columns(
+      ['', 'per s', 'p50 ms', 'p99 ms', 'CPU µs', 'Redis CPU µs', 'sender busy'],
+      medians.map(({ name, of }) => [
+        name,
+        of('perSecond').toFixed(0),
+        of('p50Ms').toFixed(1),
+        of('p99Ms').toFixed(1),
+        of('cpu').toFixed(0),
+        of('redisCpu').toFixed(0),
+        `${(of('senderBusy') * 100).toFixed(0)} %`,
+      ]),
+    ),
+  );
+  const ratio = (key: keyof Turn, to: typeof herald) => herald.of(key) / to.of(key);
+  return [
+    atLeast('webhooks per second, times NestJS with BullMQ', ratio('perSecond', usual), 1.8),
+    atLeast('webhooks per second, times bare node:http', ratio('perSecond', bare), 0.7),
+    atMost('p99, times NestJS with BullMQ', ratio('p99Ms', usual), 0.5),
+    atMost('CPU per event, times NestJS with BullMQ', ratio('cpu', usual), 0.55),
+  ];
+}
