@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 import type { RunningServer } from '../stack/server.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { RunningProcess } from '../stack/processes.ts';
+import type { RedisProxy } from '../support/redis-proxy.ts';
 import { APIS, type Fault, type ServerName, type Step, WORKERS } from './faults.ts';
-import type { Proxy } from './proxy.ts';
 import { heldBy, type Layout } from './scan.ts';
 
 /** How many replies of ten are lost while they are cut. */
@@ -18,7 +18,7 @@ export interface Victims {
   workers: readonly RunningServer[];
   redis: Stack['redis'];
   fcm: RunningProcess;
-  proxy: Proxy;
+  proxy: RedisProxy;
   referee: Redis;
   layout: Layout;
 }
@@ -65,11 +65,11 @@ export class Injector {
   async #killRedis(): Promise<void> {
     const { redis, proxy } = this.#victims;
     await redis.kill();
-    proxy.close();
+    proxy.mode = 'refuse';
     await redis.start();
     // Read before anybody else is let in.
     await this.#noteHeld('everybody');
-    proxy.open();
+    proxy.mode = 'pass';
   }
 
   async #killEverything(): Promise<void> {
@@ -99,9 +99,9 @@ export class Injector {
 
   async #cut(forMs: number): Promise<void> {
     const { proxy } = this.#victims;
-    proxy.cutReplies(CUT_SHARE);
+    proxy.cutShare = CUT_SHARE;
     await wait(forMs);
-    proxy.cutReplies(0);
+    proxy.cutShare = 0;
   }
 
   async #noteHeld(pid: number | 'everybody'): Promise<void> {

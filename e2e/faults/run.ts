@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { until } from '../stack/processes.ts';
 import { startStack } from '../stack/stack.ts';
 import { Operator } from '../support/operator.ts';
+import { RedisProxy } from '../support/redis-proxy.ts';
 import { balance, figures, type Violation } from './books.ts';
 import { type Form, type Kills, killsOf, plan, type Step, type StepName } from './faults.ts';
 import { Injector } from './injector.ts';
 import { FCM_ANSWERS, HABITS, Load, RETRY_AFTER_MS } from './load.ts';
 import { patiently } from './patiently.ts';
-import { type Proxy, startProxy } from './proxy.ts';
 import { seededRandom } from './random.ts';
 import { readAlong } from './read-along.ts';
 import { readEvent } from './read-event.ts';
@@ -68,8 +68,9 @@ export async function runFaults({
   ...extent
 }: RunOptions): Promise<RunResult> {
   const { events, perSecond } = { ...EXTENTS[form], ...extent };
-  let proxy!: Proxy;
-  const redisLink = async (url: string) => (proxy = await startProxy(url, seededRandom(seed ^ 0xcafe))).url;
+  let proxy!: RedisProxy;
+  const redisLink = async (url: string) =>
+    (proxy = await RedisProxy.start(url, seededRandom(seed ^ 0xcafe))).url;
   const stack = await startStack({ apis: 2, workers: 2, topology: 'single', redisLink, env: ENV });
   const referee = connectReferee(stack.redis.url);
   const ledger = readAlong(stack.simulator);
@@ -123,7 +124,7 @@ export async function runFaults({
         [...Map.groupBy(done, ({ name }) => name)].map(([name, { length }]) => [name, length]),
       ),
       kills: killsOf(done),
-      figures: { ...figures(sources), 'replies of Redis cut': proxy.repliesCut },
+      figures: { ...figures(sources), 'replies of Redis cut': proxy.dropped },
       durationS,
     };
   } finally {

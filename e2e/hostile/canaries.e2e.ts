@@ -159,7 +159,7 @@ test('no secret, signature, token or payload is in a log, a metric or an answer'
   await stack.api.stop();
 
   const logs = await Promise.all(
-    ['api', 'worker-1'].map((name) => readFile(join(STATE, `logs/stack/${name}.log`), 'utf8')),
+    ['api-1', 'worker-1'].map((name) => readFile(join(STATE, `logs/stack/${name}.log`), 'utf8')),
   );
   // The log was on, and has what it should have.
   expect(logs[0]).toContain('"status":503');

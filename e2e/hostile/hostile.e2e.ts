@@ -63,7 +63,7 @@ test(`${REQUESTS} hostile requests get the answers of the contract, and leave no
   });
   expect(await wrongInList(operator, books)).toEqual([]);
   expect(await notKeptToTheLetter(apiUrl, webhookSecret, books)).toEqual([]);
-  expect(await oddLogLines(join(STATE, 'logs/stack/api.log'))).toEqual([]);
+  expect(await oddLogLines(join(STATE, 'logs/stack/api-1.log'))).toEqual([]);
   expect(stack.api.process).toMatchObject({ pid, exit: null });
   expect(grown).toBeLessThan(GROWTH_MB);
 });

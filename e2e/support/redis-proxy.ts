@@ -6,26 +6,32 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  * `pass`: nothing happens to anybody. `swallow`: connections stay open and are accepted, and what is sent on them goes
  * nowhere; one that lost something so never works again. `cut_after_reply_dropped`: requests arrive, and instead of its
  * answer a client gets its connection cut. `hold`: requests arrive, and answers wait until the link passes them on again.
+ * `refuse`: every connection is cut and no new one taken, as by a Redis that is down.
  */
-export type LinkMode = 'pass' | 'swallow' | 'cut_after_reply_dropped' | 'hold';
+export type LinkMode = 'pass' | 'swallow' | 'cut_after_reply_dropped' | 'hold' | 'refuse';
 
 export class RedisProxy {
   #mode: LinkMode = 'pass';
   readonly #held: (() => unknown)[] = [];
   /** Answers that do not hold this are not dropped. */
   only = '';
+  /** Which part of all answers is dropped at random, from 0 to 1, whatever the mode; their connections are cut. */
+  cutShare = 0;
   /** How many answers were dropped. */
   dropped = 0;
   readonly #server: Server = createServer((client) => this.#join(client));
   readonly #sockets = new Set<Socket>();
   readonly #port: number;
 
-  private constructor(redisUrl: string) {
+  readonly #random: () => number;
+
+  private constructor(redisUrl: string, random: () => number) {
     this.#port = Number(new URL(redisUrl).port);
+    this.#random = random;
   }
 
-  static async start(redisUrl: string): Promise<RedisProxy> {
-    const proxy = new RedisProxy(redisUrl);
+  static async start(redisUrl: string, random: () => number = Math.random): Promise<RedisProxy> {
+    const proxy = new RedisProxy(redisUrl, random);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
@@ -43,14 +49,20 @@ export class RedisProxy {
   set mode(mode: LinkMode) {
     this.#mode = mode;
     if (mode === 'pass') for (const deliver of this.#held.splice(0)) deliver();
+    if (mode === 'refuse') this.#cutAll();
   }
 
   async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    this.#cutAll();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  #cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   #join(client: Socket): void {
+    if (this.mode === 'refuse') return void client.destroy();
     const redis = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
     client.setNoDelay(true);
     const cut = () => [client, redis].forEach((socket) => socket.destroy());
@@ -67,8 +79,9 @@ export class RedisProxy {
     redis.on('data', (reply) => {
       isDead ||= this.mode === 'swallow';
       if (isDead) return;
-      if (this.mode === 'pass' || !reply.includes(this.only)) return void client.write(reply);
-      if (this.mode === 'hold') return void this.#held.push(() => client.write(reply));
+      const isMeant = this.mode !== 'pass' && reply.includes(this.only);
+      if (isMeant && this.mode === 'hold') return void this.#held.push(() => client.write(reply));
+      if (!isMeant && this.#random() >= this.cutShare) return void client.write(reply);
       this.dropped++;
       cut();
     });
