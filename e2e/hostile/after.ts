@@ -38,9 +38,12 @@ export async function notKeptToTheLetter(apiUrl: string, secret: string, books: 
   return wrong;
 }
 
+/** What Node says when its debugger is opened, as the test itself does. */
+const DEBUGGER = /^(Debugger |For help, see|$)/;
+
 /** Lines of a log file that are not one JSON object with a level, or have characters a terminal would obey. */
 export async function oddLogLines(file: string): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter(Boolean);
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !DEBUGGER.test(line));
   return lines.filter((line) => {
     try {
       return typeof (JSON.parse(line) as { level?: unknown }).level !== 'number' || /\p{Cc}/u.test(line);

@@ -5,11 +5,12 @@
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { STATE } from '../stack/paths.ts';
+import { freePort } from '../stack/processes.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { Operator } from '../support/operator.ts';
 import { notKeptToTheLetter, oddLogLines, wrongInList } from './after.ts';
 import { Attacker } from './campaign.ts';
-import { residentAtRest } from './resident.ts';
+import { debuggable, residentAtRest } from './resident.ts';
 
 const REQUESTS = Number(process.env.HOSTILE_REQUESTS ?? 20_000);
 const SEED = Number(process.env.HOSTILE_SEED ?? Date.now() % 1_000_000_000);
@@ -20,9 +21,11 @@ const MAX_BODY = 65_536;
 const GROWTH_MB = 50;
 
 let stack: Stack;
+let debugPort: number;
 
 test.beforeAll(async () => {
-  const env = { RATE_LIMIT: '0', WEBHOOK_MAX_BODY: String(MAX_BODY) };
+  debugPort = await freePort();
+  const env = { RATE_LIMIT: '0', WEBHOOK_MAX_BODY: String(MAX_BODY), ...debuggable(debugPort) };
   stack = await startStack({ workers: 0, redis: { appendonly: false }, env });
 });
 
@@ -32,15 +35,16 @@ test(`${REQUESTS} hostile requests get the answers of the contract, and leave no
   test.setTimeout(60_000 + REQUESTS * 15);
   const { apiUrl, webhookSecret } = stack;
   const { pid } = stack.api.process;
+  const resident = () => residentAtRest(apiUrl, stack.api.process, debugPort);
   const operator = new Operator(stack);
   const attacker = new Attacker(apiUrl, { secret: webhookSecret, maxBody: MAX_BODY, toleranceS: 300 });
   const { campaign } = attacker;
   const { books } = campaign;
 
   await attacker.send(WARM_UP, SEED);
-  const before = await residentAtRest(apiUrl);
+  const before = await resident();
   await attacker.send(REQUESTS - campaign.requests, SEED + WARM_UP);
-  const grown = (await residentAtRest(apiUrl)) - before;
+  const grown = (await resident()) - before;
   const { requests, statuses, lost } = campaign;
   console.log(
     `seed ${SEED}: ${requests} requests, ${JSON.stringify(Object.fromEntries(statuses))}, ` +

@@ -1,24 +1,34 @@
-/** Resident memory of the api, as it says itself. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** Resident memory of the api without its garbage, which V8 would keep until it needs the room. */
+import type { RunningProcess } from '../stack/processes.ts';
+import { until } from '../stack/processes.ts';
 
-const EVERY_MS = 500;
-const STILL_MB = 1;
-const PATIENCE_MS = 15_000;
+/** For the environment of the api: where its debugger listens, once it is asked to. */
+export const debuggable = (port: number) => ({ NODE_OPTIONS: `--inspect-port=127.0.0.1:${port}` });
 
-/** MB, once it no longer moves: right after a load, garbage and buffers are still counted. */
-export async function residentAtRest(apiUrl: string): Promise<number> {
-  let before = await resident(apiUrl);
-  for (const deadline = performance.now() + PATIENCE_MS; ;) {
-    await delay(EVERY_MS);
-    const now = await resident(apiUrl);
-    if (Math.abs(now - before) < STILL_MB || performance.now() > deadline) return now;
-    before = now;
-  }
-}
-
-async function resident(apiUrl: string): Promise<number> {
+/** MB that the process says it takes, after its garbage was collected. */
+export async function residentAtRest(apiUrl: string, process: RunningProcess, port: number): Promise<number> {
+  await collectGarbage(process, port);
   const text = await (await fetch(`${apiUrl}/metrics`)).text();
   const bytes = Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
   if (Number.isNaN(bytes)) throw new Error('The api does not tell its memory');
   return bytes / 2 ** 20;
+}
+
+async function collectGarbage(process: RunningProcess, port: number): Promise<void> {
+  // Opens the debugger; nothing, if it is open.
+  process.signal('SIGUSR1');
+  const target = await until(async () => targetAt(port).catch(() => null), { timeoutMs: 10_000 });
+  const socket = new WebSocket(target);
+  await new Promise((resolve, reject) => {
+    socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' }));
+    socket.onmessage = resolve;
+    socket.onerror = reject;
+  }).finally(() => socket.close());
+}
+
+async function targetAt(port: number): Promise<string> {
+  const [{ webSocketDebuggerUrl }] = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as [
+    { webSocketDebuggerUrl: string },
+  ];
+  return webSocketDebuggerUrl;
 }
