@@ -47,7 +47,7 @@ const AWAITS = [
   // One attempt: the claim, its targets, the messages, the outcome.
   ...['begin', 'smembers', 'hgetall', 'send', 'complete', 'retry', 'bury'],
   // Heartbeat, promoter, reclaimer, janitor.
-  ...['xclaim', 'hset', 'promote', 'reclaim', 'purge', 'mend', 'hvals', 'xinfo', 'retire'],
+  ...['xclaim', 'sign-of-life', 'promote', 'reclaim', 'purge', 'mend', 'hvals', 'xinfo', 'retire'],
   // Signing off.
   ...['hand-back', 'hdel'],
 ];

@@ -80,6 +80,7 @@ const WORK: Record<Exclude<Verb, 'retire' | 'memory' | 'audit'>, () => Promise<A
     await test.redis.del(keys.stream);
     return { id: 'epoch' };
   },
+  signOfLife: () => Promise.resolve({ name: 'worker', worker: '{}' }),
   agree: async () => {
     await test.redis.del(test.keyspace.meta);
     return { was_partitions: '', was_version: '', partitions: 1, version: 2 };
@@ -95,7 +96,8 @@ const VERBS = Object.keys(WORK) as (keyof typeof WORK)[];
 /** Every key that a command may name. */
 function allKeys(): Record<string, string> {
   const [event, seen] = [keys.event_prefix, keys.seen_prefix].map((prefix) => `${prefix}default/evt`);
-  return { ...keys, meta: test.keyspace.meta, event: event!, seen: seen! };
+  const { meta, workers } = test.keyspace;
+  return { ...keys, meta, workers, event: event!, seen: seen! };
 }
 
 function run(verb: Verb, args: Args): Promise<unknown> {

@@ -19,6 +19,7 @@ export const COMMANDS = {
   watch: command('watch'),
   memory: command('memory'),
   handBack: command('hand-back'),
+  signOfLife: command('sign-of-life'),
   audit: command('audit'),
   agree: command('agree'),
 };

@@ -32,7 +32,7 @@ export const MISTAKES = {
   stray_entry: { says: 'a stream entry that no event waits for', mend: REPORT },
   unread_entry: {
     says: 'a stream entry that was given to a worker but is pending with none, so that nobody will ever read it',
-    mend: 'Delete the entry with XDEL: the workers then find the event without one and queue it again.',
+    mend: HEALS,
   },
   pending_without_entry: { says: 'a pending entry that is not in the stream', mend: HEALS },
 

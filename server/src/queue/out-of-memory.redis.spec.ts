@@ -2,7 +2,7 @@ import { startRedis, type RunningRedis } from '../../../e2e/stack/redis';
 import { ask } from '../../test/admin';
 import { startApi } from '../../test/api';
 import { mistakesInBooks } from '../../test/books';
-import { newEvent, newReport } from '../../test/builders';
+import { newEvent, newReport, newWorker } from '../../test/builders';
 import { expectProblem } from '../../test/http';
 import { FAILURE } from '../../test/queue';
 import { ignoreErrors, ready } from '../../test/redis';
@@ -16,6 +16,7 @@ import { Budget } from './budget';
 import { Claims } from './claims';
 import { Queue } from './queue';
 import { Upkeep } from './upkeep';
+import { Workers } from './workers';
 
 const keyspace = new Keyspace('full', 2);
 const settings = { leaseMs: 20, maxDeliveries: 3, retentionS: 0, deadRetentionS: 0, dedupeTtlS: 60 };
@@ -75,6 +76,14 @@ describe('when Redis is out of memory', () => {
     );
     expect(await upkeep.mend()).toBe(0);
     expect(await mistakesInBooks(redis, keyspace)).toEqual([]);
+  });
+
+  it('workers are still heard of', async () => {
+    await claimsInFullMemory(1);
+    const workers = new Workers(redis, keyspace);
+    const seen_at = new Date().toISOString();
+    await workers.signOfLife(newWorker({ seen_at }));
+    expect(await workers.list(Date.now())).toHaveLength(1);
   });
 
   it('what workers died of is dead-lettered with its body, and a lost group is made again', async () => {

@@ -1,7 +1,7 @@
 import { newEvent, newReport } from '../../test/builders';
 import { useQueue } from '../../test/queue';
 import { until } from '../../test/until';
-import { CONSUMER_GROUP, splitRecordId } from '../events/keys';
+import { CONSUMER_GROUP, recordId, splitRecordId } from '../events/keys';
 import type { Claim } from './claims';
 
 const test = useQueue();
@@ -242,6 +242,21 @@ describe('mend', () => {
     expect(taken).toMatchObject({ recordId: claim.recordId, generation: 2 });
     expect(await worker.bury(claim, newReport(), { code: 'x', message: '' })).toBe('stale');
     expect(await other.complete(taken!, newReport())).toBe('sent');
+  });
+
+  it('queues again what was handed out and is in nobody’s hands any more', async () => {
+    const worker = await test.worker();
+    const claim = await test.claimed(worker);
+    const read = await test.enqueued();
+    await test.read(worker);
+    for (const { keys } of test.keyspace.partitions)
+      await test.redis.xgroup('DELCONSUMER', keys.stream, CONSUMER_GROUP, worker.owner);
+    expect(await test.upkeep().mend()).toBe(2);
+    expect(await test.upkeep().mend()).toBe(0);
+    const again = await test.claim(await test.worker());
+    expect(again.map(({ recordId }) => recordId).sort()).toEqual(
+      [claim.recordId, recordId(read.source, read.eventId)].sort(),
+    );
   });
 
   it('queues a retrying event that has lost its due time', async () => {

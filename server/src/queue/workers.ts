@@ -1,6 +1,7 @@
 import type { WorkerInfo } from '../contract';
 import type { Keyspace } from '../events/keys';
 import type { RedisClient } from '../redis/connections';
+import { COMMANDS } from './commands';
 
 /** After how long without a sign of life a worker is not shown any more, in ms. */
 const SHOWN_MS = 15_000;
@@ -13,7 +14,12 @@ export class Workers {
   ) {}
 
   async signOfLife(worker: WorkerInfo): Promise<void> {
-    await this.redis.hset(this.keyspace.workers, worker.name, JSON.stringify(worker));
+    const { workers } = this.keyspace;
+    await COMMANDS.signOfLife.run(
+      this.redis,
+      { workers },
+      { name: worker.name, worker: JSON.stringify(worker) },
+    );
   }
 
   async remove(name: string): Promise<void> {

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
---! include ../../events/commands/lib/record lib/event
+--! include ../../events/commands/lib/record lib/event lib/delivered
 --! keys stream due open queued processing retrying sent failed counters
 --! args part event_prefix ids after limit
 -- Looks at one page of the books of one partition in one step, so that an event on the move is never seen half-way.
@@ -59,24 +59,6 @@ local function check_event(id)
   return true
 end
 
--- Whether entry a comes after entry b.
-local function is_after(a, b)
-  local a_ms, a_seq = string.match(a, '(%d+)%-(%d+)')
-  local b_ms, b_seq = string.match(b, '(%d+)%-(%d+)')
-  if a_ms ~= b_ms then return tonumber(a_ms) > tonumber(b_ms) end
-  return tonumber(a_seq) > tonumber(b_seq)
-end
-
--- The last entry that any worker was given; nil without a stream or group, which is made from the beginning again.
-local function last_delivered()
-  local groups = redis.pcall('XINFO', 'GROUPS', key.stream)
-  for _, info in ipairs(groups.err and {} or groups) do
-    local g = {}
-    for i = 1, #info, 2 do g[info[i]] = info[i + 1] end
-    if g.name == GROUP then return g['last-delivered-id'] end
-  end
-end
-
 -- The last entry of a full page. A page that is not full is the last one: on a live system there is always a newer entry.
 local function go_on_after(rows)
   return #rows == tonumber(arg.limit) and rows[#rows][1] or ''
@@ -104,9 +86,7 @@ function parts.entries()
   for _, row in ipairs(rows) do
     local entry, id = row[1], row[2][2] or ''
     must(read(arg.event_prefix .. id, 'entry').entry == entry, 'stray_entry', entry, id)
-    if given and not is_after(entry, given) then
-      must(#redis.call('XPENDING', key.stream, GROUP, entry, entry, 1) == 1, 'unread_entry', entry, id)
-    end
+    must(is_held(entry, given), 'unread_entry', entry, id)
   end
   return { go_on_after(rows), mistakes }
 end

@@ -1,13 +1,14 @@
 #!lua flags=allow-oom
---! include ../../events/commands/lib/record lib/event
+--! include ../../events/commands/lib/record lib/event lib/delivered
 --! keys stream due queued processing retrying changes
 --! args event_prefix status offset limit
 -- Finds events that wait for something which is not there (lost data, a destroyed stream) and queues them again:
--- a queued or processing one without its entry, a retrying one without its due time.
+-- a queued or processing one without its entry or with one that was handed out and is in nobody's hands, a retrying one
+-- without its due time.
 -- Answers {how many were looked at, how many were mended}.
 local now = now_ms()
 local ids = redis.call('ZRANGE', key[arg.status], arg.offset, arg.offset + arg.limit - 1)
-local mended = 0
+local given, mended = last_delivered(), 0
 for _, id in ipairs(ids) do
   local event = arg.event_prefix .. id
   local e = read(event, 'status', 'entry', 'received')
@@ -16,9 +17,11 @@ for _, id in ipairs(ids) do
     waits = redis.call('ZSCORE', key.due, id)
   else
     waits = e.entry and e.entry ~= '' and #redis.call('XRANGE', key.stream, e.entry, e.entry) == 1
+      and is_held(e.entry, given)
   end
   if e.status == arg.status and not waits then
     mended = mended + 1
+    drop_entry(e.entry)
     move(id, event, e.status, 'queued', e.received, now, { 'entry', add_entry(id), 'owner', '' })
   end
 end
