@@ -17,11 +17,13 @@ for _, id in ipairs(ids) do
     waits = redis.call('ZSCORE', key.due, id)
   else
     waits = e.entry and e.entry ~= '' and #redis.call('XRANGE', key.stream, e.entry, e.entry) == 1
-      and is_held(e.entry, given)
+    if waits and not is_held(e.entry, given) then
+      waits = false
+      redis.call('XDEL', key.stream, e.entry)
+    end
   end
   if e.status == arg.status and not waits then
     mended = mended + 1
-    drop_entry(e.entry)
     move(id, event, e.status, 'queued', e.received, now, { 'entry', add_entry(id), 'owner', '' })
   end
 end
