@@ -72,5 +72,6 @@ export class ScriptedProvider implements DeliveryProvider {
 }
 
 function addressOf(target: Target): string {
+  if (target.kind === 'condition') return target.condition;
   return target.kind === 'token' ? target.token : target.topic;
 }

@@ -4,6 +4,7 @@ import { classify } from './classify';
 import type { Connections } from './connections';
 import { within } from './deadline';
 import type { DeliveryProvider, DeliveryResult, FailureCause, PushMessage } from './provider';
+import { sendRequest } from './send-request';
 
 export interface FcmProviderOptions {
   projectId: string;
@@ -30,7 +31,7 @@ export class FcmProvider implements DeliveryProvider {
 
   async send(message: PushMessage): Promise<DeliveryResult> {
     const endsAt = performance.now() + this.options.timeoutMs;
-    const body = requestBody(message, this.options.validateOnly);
+    const body = JSON.stringify(sendRequest(message, this.options.validateOnly));
     const first = await this.#attempt(message, body, endsAt);
     return first.refusedToken !== undefined && this.accessTokens.refuse(first.refusedToken)
       ? (await this.#attempt(message, body, endsAt)).result
@@ -68,15 +69,6 @@ export class FcmProvider implements DeliveryProvider {
         return { result: { outcome: 'unknown', message: `Sent, but FCM's answer was lost: ${end.reason}` } };
     }
   }
-}
-
-/** The body of `messages:send`. */
-function requestBody({ target, ...message }: PushMessage, validateOnly: boolean): string {
-  const recipient = target.kind === 'topic' ? { topic: target.topic } : { token: target.token };
-  return JSON.stringify({
-    message: { ...recipient, ...message },
-    ...(validateOnly && { validate_only: true }),
-  });
 }
 
 function failed(cause: FailureCause, code: string, message: string): DeliveryResult {

@@ -1,15 +1,27 @@
-/** Whom one message is for: one app instance, or everybody who subscribed to a topic. */
-export type Target = { kind: 'token'; token: string } | { kind: 'topic'; topic: string };
+/** Whom one message is for: one app instance, everybody who subscribed to a topic, or whoever a condition of topics fits. */
+export type Target =
+  | { kind: 'token'; token: string }
+  | { kind: 'topic'; topic: string }
+  | { kind: 'condition'; condition: string };
 
 /** One message to one target; field names and types are FCM HTTP v1's own (`messages:send`). */
 export interface PushMessage {
   target: Target;
   notification: { title: string; body: string };
   data: Record<string, string>;
-  android?: { collapse_key?: string; priority?: 'NORMAL' | 'HIGH'; notification?: { tag?: string } };
-  apns?: { headers?: Record<string, string> };
-  webpush?: { notification?: { tag?: string } };
+  android?: Options & {
+    collapse_key?: string;
+    priority?: 'NORMAL' | 'HIGH';
+    ttl?: string;
+    notification?: Options & { tag?: string };
+  };
+  apns?: Options & { headers?: Record<string, string> };
+  webpush?: Options & { headers?: Record<string, string>; notification?: Options & { tag?: string } };
+  fcm_options?: { analytics_label?: string };
 }
+
+/** Further fields of FCM's, which nobody here looks at. */
+type Options = Record<string, unknown>;
 
 /**
  * Why FCM would not take a message, as far as what to do next depends on it:
