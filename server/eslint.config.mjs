@@ -36,19 +36,28 @@ export const FLOOR_PLAN = {
   events: { rooms: BASE, packages: [] },
 
   devices: { rooms: BASE, packages: [] },
-  messages: { rooms: ['contract', 'config'], types: ['delivery'], packages: [] },
+  // Timers: to look for definitions that another process has changed.
+  messages: {
+    rooms: [...BASE],
+    types: ['delivery'],
+    packages: ['ajv', 'liquidjs', 'yaml'],
+    timers: true,
+  },
   access: { rooms: [...BASE, 'http'], packages: DOOR },
 
   queue: { rooms: [...BASE, 'events'], packages: [] },
 
-  webhook: { rooms: [...BASE, 'http', 'events', 'queue'], packages: ['@nestjs/throttler', ...DOOR] },
+  webhook: {
+    rooms: [...BASE, 'http', 'events', 'messages', 'queue'],
+    packages: ['@nestjs/throttler', ...DOOR],
+  },
   notifier: {
     rooms: [...BASE, 'delivery', 'events', 'devices', 'messages', 'queue'],
     packages: [],
     timers: true,
   },
   admin: {
-    rooms: [...BASE, 'http', 'events', 'devices', 'access', 'queue'],
+    rooms: [...BASE, 'delivery', 'http', 'events', 'devices', 'messages', 'access', 'queue'],
     packages: ['@fastify/static', 'rxjs', ...DOOR],
   },
   health: {
@@ -64,6 +73,7 @@ export const FLOOR_PLAN = {
       'http',
       'events',
       'devices',
+      'messages',
       'access',
       'queue',
       'webhook',

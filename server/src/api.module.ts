@@ -6,6 +6,7 @@ import { ConfigModule } from './config/config.module';
 import { DevicesModule } from './devices/devices.module';
 import { EventsModule } from './events/events.module';
 import { HealthModule } from './health/health.module';
+import { MessagesModule } from './messages/messages.module';
 import { QueueModule } from './queue/queue.module';
 import { RedisModule } from './redis/redis.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
@@ -18,6 +19,7 @@ import { WebhookModule } from './webhook/webhook.module';
     RedisModule,
     EventsModule,
     DevicesModule,
+    MessagesModule,
     AccessModule,
     QueueModule,
     WebhookModule,

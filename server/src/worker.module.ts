@@ -5,6 +5,7 @@ import { ConfigModule } from './config/config.module';
 import { DevicesModule } from './devices/devices.module';
 import { EventsModule } from './events/events.module';
 import { ProbeModule } from './health/probe.module';
+import { MessagesModule } from './messages/messages.module';
 import { NotifierModule } from './notifier/notifier.module';
 import { QueueModule } from './queue/queue.module';
 import { RedisModule } from './redis/redis.module';
@@ -17,6 +18,7 @@ import { TelemetryModule } from './telemetry/telemetry.module';
     RedisModule,
     EventsModule,
     DevicesModule,
+    MessagesModule,
     AccessModule,
     QueueModule,
     ProbeModule,

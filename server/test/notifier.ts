@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../src/config/clock';
 import { Devices } from '../src/devices/devices';
 import { Keyspace } from '../src/events/keys';
+import { Messages } from '../src/messages/messages';
+import { MessageStore } from '../src/messages/store';
 import { BackgroundRole, type Role } from '../src/notifier/background-role';
 import { Consumer } from '../src/notifier/consumer';
 import { Heartbeat } from '../src/notifier/heartbeat';
@@ -39,6 +41,7 @@ export class TestWorker {
   readonly metrics = new Metrics();
   readonly claims: Claims;
   readonly devices: Devices;
+  readonly messages: Messages;
   readonly notifier: Notifier;
   readonly consumer: Consumer;
   readonly upkeep: Upkeep;
@@ -67,6 +70,7 @@ export class TestWorker {
     };
     this.claims = new Claims(redis, keyspace, `worker-${randomBytes(4).toString('hex')}`);
     this.devices = new Devices(redis, prefix);
+    this.messages = new Messages(new MessageStore(redis, prefix));
     this.upkeep = new Upkeep(redis, keyspace, {
       leaseMs,
       maxDeliveries: options.maxDeliveries ?? 3,
@@ -75,10 +79,11 @@ export class TestWorker {
       dedupeTtlS: 86_400,
     });
     this.workers = new Workers(redis, keyspace);
-    const { claims, devices, upkeep } = this;
+    const { claims, devices, messages, upkeep } = this;
     this.notifier = new Notifier({
       claims,
       devices,
+      messages,
       provider,
       metrics,
       clock,

@@ -9,6 +9,7 @@ const SECRET = 'sixteen-or-more-characters';
 const TEXTS = new Set([
   'HOST',
   'REDIS_PREFIX',
+  'MESSAGES_FILE',
   'FIREBASE_PROJECT_ID',
   'FIREBASE_CLIENT_EMAIL',
   'GOOGLE_APPLICATION_CREDENTIALS',

@@ -41,6 +41,7 @@ export interface Config {
     retryJitter: number;
     maxAgeS: number;
   };
+  messages: { file?: string };
   delivery: {
     mode: DeliveryMode;
     endpoint: string;
@@ -111,6 +112,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       retryJitter: env.RETRY_JITTER,
       maxAgeS: env.MAX_AGE_S,
     },
+    messages: { file: env.MESSAGES_FILE },
     delivery: {
       mode: DELIVERY_MODE[env.FCM_DRY_RUN],
       endpoint: env.FCM_ENDPOINT,

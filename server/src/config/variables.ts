@@ -144,6 +144,10 @@ export const VARIABLES = {
     default: 0,
     desc: 'bytes of memory each Redis may use: the oldest settled events are forgotten early from 90 % of it, new ones are answered with 503 at all of it; 0: 90 % of its `maxmemory`, if that is set',
   }),
+  MESSAGES_FILE: text({
+    default: undefined,
+    desc: 'path of a YAML file with a message definition for each event type',
+  }),
   FIREBASE_PROJECT_ID: text({ default: undefined, desc: 'the Firebase project' }),
   FIREBASE_CLIENT_EMAIL: text({ default: undefined, desc: "the service account's address" }),
   FIREBASE_PRIVATE_KEY: pem({ default: undefined, desc: "the service account's key; `\\n` is understood" }),

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'unknown_event_type',
   'unknown_source',
   'not_replayable',
+  'version_conflict',
   'payload_too_large',
   'unsupported_encoding',
   'rate_limited',

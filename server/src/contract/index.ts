@@ -2,4 +2,5 @@ export * from './admin';
 export * from './error';
 export * from './event';
 export * from './health';
+export * from './message';
 export * from './webhook';

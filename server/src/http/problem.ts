@@ -19,6 +19,7 @@ export const PROBLEMS: Record<ErrorCode, readonly [status: number, sentence: str
   unknown_source: [404, 'This source is not known here'],
   request_timeout: [408, 'The body did not arrive in time'],
   not_replayable: [409, 'Only a sent or failed event can be replayed; this one is still under way'],
+  version_conflict: [412, 'Somebody else has changed it meanwhile; look at it again'],
   payload_too_large: [413, 'The body is too large'],
   unsupported_encoding: [415, 'Send the body as it is, without a Content-Encoding'],
   rate_limited: [429, 'Rate limit exceeded'],

@@ -1,77 +1,208 @@
-import { createHash } from 'node:crypto';
+import type { MessageTexts } from '../contract';
 import type { PushMessage, Target } from '../delivery/provider';
-import { DEFINITIONS, type MessageDefinition } from './definitions';
+import type { CompiledMessage, FieldTemplate } from './compile';
+import { lifetimeOf } from './lifetime';
 import { limitProblem } from './limits';
+import { chooseLocale } from './locale';
+import { conditionProblem, topicProblem } from './targets';
+import { tagOf, type Tagged } from './tag';
+import { inField, type Scope, TemplateError } from './templates';
 
-export interface ComposedEvent {
-  eventId: string;
-  source: string;
+export interface ComposedEvent extends Tagged {
   type: string;
-  /** Counts the event's replays, from 0. */
-  round: number;
   /** The webhook's parsed JSON object. */
-  payload: Readonly<Record<string, unknown>>;
+  payload: Scope;
 }
 
-export type Composition = { ok: true; messages: PushMessage[] } | { ok: false; problem: string };
-
-/** Turns an event into one message per target; a problem when there can be none, whoever it is for. */
-export function compose(event: ComposedEvent, targets: readonly Target[]): Composition {
-  const definition = Object.hasOwn(DEFINITIONS, event.type) ? DEFINITIONS[event.type] : undefined;
-  if (!definition) return { ok: false, problem: `there is no message for events of type ${event.type}` };
-  const fields = readFields(event.payload, definition);
-  if (!fields.ok) return fields;
-  const content = contentOf(event, definition, fields.values);
-  const messages = targets.map((target) => ({ target, ...content }));
-  for (const message of messages) {
-    const problem = limitProblem(message);
-    if (problem !== undefined) return { ok: false, problem };
-  }
-  return { ok: true, messages };
+/** One target and, when it is known, the locale (BCP 47) of whoever it belongs to. */
+export interface Recipient {
+  target: Target;
+  locale?: string | undefined;
 }
 
-type Values = Readonly<Record<string, string>>;
+/** Whom an event is for: the devices of a user (the topic, if that user never had one), or one target. */
+export type Audience =
+  { kind: 'user'; userId: string; fallback?: Target | undefined } | { kind: 'target'; target: Target };
 
-function readFields(
-  payload: ComposedEvent['payload'],
-  definition: MessageDefinition,
-): { ok: true; values: Values } | { ok: false; problem: string } {
-  const values: Record<string, string> = {};
-  for (const field of definition.fields) {
-    const value = Object.hasOwn(payload, field) ? payload[field] : undefined;
-    if (typeof value !== 'string' || value === '')
-      return { ok: false, problem: `the payload's ${field} is not a text` };
-    // Half a surrogate pair is JSON, but not Unicode: FCM could not take it.
-    values[field] = value.toWellFormed();
-  }
-  return { ok: true, values };
+/** Why there can be no message, whoever it is for; `problem` names the reason and the field. */
+export interface Uncomposable {
+  ok: false;
+  /** `expired`: its `notify_before` has passed. */
+  code: 'message' | 'expired';
+  problem: string;
 }
 
-function contentOf(
+export type Composition = { ok: true; messages: PushMessage[] } | Uncomposable;
+
+/** Its `notify_before` has passed. */
+class Expired extends Error {}
+
+/** Whom an event is for. */
+export function audienceOf(
+  message: CompiledMessage,
+  { payload }: Pick<ComposedEvent, 'payload'>,
+): { ok: true; audience: Audience } | Uncomposable {
+  return asValue(() => ({ ok: true, audience: findAudience(message, payload) }));
+}
+
+/** The user whose devices an event is for; undefined when it is for nobody's, or the payload does not tell. */
+export function userOf({ target }: CompiledMessage, payload: Scope): string | undefined {
+  if (target.kind !== 'user') return undefined;
+  const found = asValue(() => ({ ok: true as const, userId: renderFull(target.user, payload) }));
+  return found.ok ? found.userId : undefined;
+}
+
+/** Turns an event into one message per recipient. `nowMs` is the time by which a lifetime is counted. */
+export function compose(
+  message: CompiledMessage,
   event: ComposedEvent,
-  { title, body }: MessageDefinition,
-  values: Values,
-): Omit<PushMessage, 'target'> {
+  recipients: readonly Recipient[],
+  nowMs: number,
+): Composition {
+  return asValue(() => ({ ok: true, messages: composeAll(message, event, recipients, nowMs) }));
+}
+
+function composeAll(
+  message: CompiledMessage,
+  event: ComposedEvent,
+  recipients: readonly Recipient[],
+  nowMs: number,
+): PushMessage[] {
+  if (recipients.length === 0) return [];
+  const { payload } = event;
+  const content = contentOf(message, event, nowMs);
+  const byLocale = new Map<string | undefined, MessageTexts>();
+  return recipients.map(({ target, locale: own }) => {
+    const locale = localeOf(message, payload, own);
+    const notification = byLocale.get(locale) ?? textsOf(message, locale, payload);
+    byLocale.set(locale, notification);
+    const push: PushMessage = { target, notification, ...content };
+    const problem = limitProblem(push);
+    if (problem !== undefined) throw new TemplateError(problem);
+    return push;
+  });
+}
+
+/** A target's own locale, if there is a variant for it; else that of the definition; else the definition's own texts. */
+export function localeOf(
+  message: CompiledMessage,
+  payload: Scope,
+  own: string | undefined,
+): string | undefined {
+  const available = message.locales.keys();
+  if (own) return chooseLocale(own, available);
+  return message.locale && chooseLocale(render(message.locale, payload), available);
+}
+
+/** Everything but target and texts: the same for all recipients. */
+function contentOf(message: CompiledMessage, event: ComposedEvent, nowMs: number) {
+  const { definition, notifyBefore } = message;
+  const { payload } = event;
+  const data = message.data.map(([key, value]) => [key, render(value, payload)]);
   const tag = tagOf(event);
+  const lifetime = lifetimeOf(definition.ttl_s, notifyBefore && render(notifyBefore, payload), nowMs);
+  if (!lifetime.ok) {
+    const problem = `notify_before: ${lifetime.problem}`;
+    throw lifetime.code === 'expired' ? new Expired(problem) : new TemplateError(problem);
+  }
+  const { ttlS, expiresS } = lifetime;
+  const android = message.options.android(payload) as Options;
+  const apns = message.options.apns(payload) as Options;
+  const webpush = message.options.webpush(payload) as Options;
+  const { collapse_key, analytics_label, priority } = definition;
+  const web = {
+    ...(priority && { Urgency: priority }),
+    ...(ttlS !== undefined && { TTL: `${ttlS}` }),
+    ...headersOf(webpush),
+  };
   return {
-    notification: { title: fill(title, values), body: fill(body, values) },
-    data: { event_id: event.eventId, type: event.type, ...values },
-    android: { priority: 'HIGH', notification: { tag } },
-    apns: { headers: { 'apns-collapse-id': tag } },
-    webpush: { notification: { tag } },
+    // `fromEntries` makes fields of their own even of names such as `__proto__`.
+    data: Object.fromEntries([['event_id', event.eventId], ['type', event.type], ...data]) as Record<
+      string,
+      string
+    >,
+    android: {
+      ...(priority && { priority: priority === 'high' ? ('HIGH' as const) : ('NORMAL' as const) }),
+      ...(collapse_key !== undefined && { collapse_key }),
+      ...(ttlS !== undefined && { ttl: `${ttlS}s` }),
+      ...android,
+      notification: { ...partOf(android, 'notification'), tag },
+    },
+    apns: {
+      ...apns,
+      headers: {
+        ...(priority && { 'apns-priority': priority === 'high' ? '10' : '5' }),
+        ...(expiresS !== undefined && { 'apns-expiration': `${expiresS}` }),
+        ...headersOf(apns),
+        'apns-collapse-id': tag,
+      },
+    },
+    webpush: {
+      ...webpush,
+      ...(Object.keys(web).length > 0 && { headers: web }),
+      notification: { ...partOf(webpush, 'notification'), tag },
+    },
+    ...(analytics_label !== undefined && { fcm_options: { analytics_label } }),
   };
 }
 
-/** Puts values in the places of their names in braces, in one pass: braces inside a value mean nothing. */
-function fill(template: string, values: Values): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+type Options = Readonly<Record<string, unknown>>;
+
+const partOf = (options: Options, name: string) => options[name] as Options | undefined;
+const headersOf = (options: Options) => partOf(options, 'headers') as Record<string, string> | undefined;
+
+function textsOf(message: CompiledMessage, locale: string | undefined, payload: Scope): MessageTexts {
+  const texts = (locale === undefined ? undefined : message.locales.get(locale)) ?? message.texts;
+  const text = (name: keyof MessageTexts) => {
+    const fallback = message.fallback?.[name];
+    try {
+      return renderFull(texts[name], payload);
+    } catch (error) {
+      if (!fallback || !(error instanceof TemplateError)) throw error;
+      return renderFull(fallback, payload);
+    }
+  };
+  return { title: text('title'), body: text('body') };
 }
 
-/**
- * The same for every attempt of one round, so that a notification sent twice because a worker died in between replaces
- * itself on the phone; another for a replay, which somebody wanted to be seen again. 39 bytes; Apple allows 64.
- */
-function tagOf({ source, eventId, round }: ComposedEvent): string {
-  const identity = JSON.stringify([source, eventId, round]);
-  return `herald-${createHash('sha256').update(identity).digest('hex').slice(0, 32)}`;
+function findAudience({ target }: CompiledMessage, payload: Scope): Audience {
+  if (target.kind === 'user') {
+    const { user, fallbackTopic } = target;
+    const userId = renderFull(user, payload);
+    return { kind: 'user', userId, fallback: fallbackTopic && topicOf(fallbackTopic, payload) };
+  }
+  if (target.kind === 'topic') return { kind: 'target', target: topicOf(target.name, payload) };
+  const condition = render(target.name, payload);
+  refuse(target.name, conditionProblem(condition));
+  return { kind: 'target', target: { kind: 'condition', condition } };
+}
+
+function topicOf(name: FieldTemplate, payload: Scope): Target {
+  const topic = render(name, payload);
+  refuse(name, topicProblem(topic));
+  return { kind: 'topic', topic };
+}
+
+function refuse({ field }: FieldTemplate, problem: string | undefined): void {
+  if (problem !== undefined) throw new TemplateError(`${field}: ${problem}`);
+}
+
+function renderFull(template: FieldTemplate, payload: Scope): string {
+  const text = render(template, payload);
+  refuse(template, text.trim() === '' ? 'is empty' : undefined);
+  return text;
+}
+
+function render({ field, template }: FieldTemplate, payload: Scope): string {
+  return inField(field, () => template.render(payload));
+}
+
+function asValue<T>(what: () => T): T | Uncomposable {
+  try {
+    return what();
+  } catch (error) {
+    if (error instanceof TemplateError) return { ok: false, code: 'message', problem: error.message };
+    if (error instanceof Expired) return { ok: false, code: 'expired', problem: error.message };
+    throw error;
+  }
 }

@@ -7,18 +7,38 @@ const TOPIC_PAYLOAD_BYTES = 2048;
 /** Data keys FCM keeps for itself; a little wider than it says, so that a new key of its own breaks nothing. */
 const RESERVED_DATA_KEY = /^(from$|message_type$|google|gcm)/;
 
+export function isReservedDataKey(key: string): boolean {
+  return RESERVED_DATA_KEY.test(key);
+}
+
 /** What FCM would refuse the message for, however often it were sent; undefined when nothing. */
 export function limitProblem(message: PushMessage): string | undefined {
-  const reserved = Object.keys(message.data).find((key) => RESERVED_DATA_KEY.test(key));
+  const reserved = Object.keys(message.data).find(isReservedDataKey);
   if (reserved !== undefined) return `data key "${reserved}" is reserved by FCM`;
-  const limit = message.target.kind === 'topic' ? TOPIC_PAYLOAD_BYTES : PAYLOAD_BYTES;
+  const { kind } = message.target;
   const bytes = payloadBytes(message);
-  if (bytes > limit) return `the message has ${bytes} bytes, ${message.target.kind}s get at most ${limit}`;
+  const limit = maxBytes(message);
+  if (bytes > limit) return `the message has ${bytes} bytes, ${kind}s get at most ${limit}`;
   return undefined;
 }
 
-/** What counts against the limit: keys and values of the data and the texts of the notification, in UTF-8. */
-function payloadBytes({ data, notification }: PushMessage): number {
+/** How many bytes of payload FCM takes for the message's target. */
+export function maxBytes({ target }: PushMessage): number {
+  return target.kind === 'token' ? PAYLOAD_BYTES : TOPIC_PAYLOAD_BYTES;
+}
+
+/**
+ * What counts against the limit: keys and values of the data and the texts of the notification, in UTF-8, and besides what
+ * goes out for the platform with the most of its own. The tag by which a repeat replaces the first does not count.
+ */
+export function payloadBytes({ data, notification, android, apns, webpush }: PushMessage): number {
   const texts = [...Object.entries(data).flat(), notification.title, notification.body];
-  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
+  const own = [android?.notification, apns?.['payload'], webpush?.notification].map(ownBytes);
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), Math.max(...own));
+}
+
+function ownBytes(part: unknown): number {
+  if (typeof part !== 'object' || part === null) return 0;
+  const { tag: _tag, ...rest } = part as Record<string, unknown>;
+  return Object.keys(rest).length === 0 ? 0 : Buffer.byteLength(JSON.stringify(rest));
 }

@@ -14,6 +14,7 @@ import { createProvider } from '../delivery/create-provider';
 import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
 import { Keyspace } from '../events/keys';
+import { Messages } from '../messages/messages';
 import { Budget } from '../queue/budget';
 import { Claims } from '../queue/claims';
 import { Epochs } from '../queue/epochs';
@@ -56,13 +57,14 @@ const logger = new Logger('Notifier');
     },
     {
       provide: Consumer,
-      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Keyspace, RedisConnections, Metrics],
+      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Messages, Keyspace, RedisConnections, Metrics],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
         provider: DeliveryProvider,
         claims: Claims,
         devices: Devices,
+        messages: Messages,
         keyspace: Keyspace,
         connections: RedisConnections,
         metrics: Metrics,
@@ -72,6 +74,7 @@ const logger = new Logger('Notifier');
         const notifier = new Notifier({
           claims,
           devices,
+          messages,
           provider,
           metrics,
           clock,

@@ -189,9 +189,18 @@ describe('the history', () => {
       { mode: 'dry_run', endpoint: 'https://fcm.googleapis.com', connections: 1, timeoutMs: 1000 },
       { info: () => {} },
     );
-    const { claims, devices, metrics, logger } = worker;
+    const { claims, devices, messages, metrics, logger } = worker;
     const settings = { retryDelaysMs: [], retryJitter: 0, maxAgeS: 3600 };
-    const parts = { claims, devices, metrics, logger, settings, clock: systemClock, random: () => 0 };
+    const parts = {
+      claims,
+      devices,
+      messages,
+      metrics,
+      logger,
+      settings,
+      clock: systemClock,
+      random: () => 0,
+    };
     const event = await test.enqueued();
     const [claim] = await test.claim(claims);
     await new Notifier({ ...parts, provider: dryRun }).notify(claim!, once);

@@ -1,18 +1,16 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../config/clock';
-import type { DeliveryProvider, DeliveryResult, PushMessage, Target } from '../delivery/provider';
+import type { DeliveryProvider, DeliveryResult, PushMessage } from '../delivery/provider';
 import { showTarget, targetKey } from '../delivery/show-target';
 import type { Devices } from '../devices/devices';
 import { splitRecordId } from '../events/keys';
 import { writeAttempt } from '../events/record';
-import { compose } from '../messages/compose';
+import { type Audience, audienceOf, compose, type Composition, type Recipient } from '../messages/compose';
+import type { Messages } from '../messages/messages';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { Metrics } from '../telemetry/metrics';
 import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
-
-/** Whom a user's notification goes to when no target of the user is known. */
-const FALLBACK: Target = { kind: 'topic', topic: 'orders' };
 
 /** One message on its way, and what became of it. */
 interface Sent {
@@ -25,6 +23,7 @@ interface Sent {
 export interface NotifierParts {
   claims: Claims;
   devices: Devices;
+  messages: Messages;
   provider: DeliveryProvider;
   metrics: Metrics;
   clock: Clock;
@@ -46,9 +45,8 @@ export class Notifier {
     if (tooOld) return this.giveUp(claim, tooOld, record);
 
     const known = readTargets(claim.settledTargets);
-    const targets = await this.openTargetsOf(claim.userId, known);
-    const composed = compose(contentOf(claim), targets);
-    if (!composed.ok) return this.giveUp(claim, { code: 'message', message: composed.problem }, record);
+    const composed = await this.compose(claim, known);
+    if (!composed.ok) return this.giveUp(claim, { code: composed.code, message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
     const sent = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
@@ -68,13 +66,30 @@ export class Notifier {
     await this.finish(claim, report, step, record);
   }
 
-  private async openTargetsOf(userId: string, known: KnownTargets): Promise<Target[]> {
+  private async compose(claim: Claim, known: KnownTargets): Promise<Composition> {
+    const entry = await this.parts.messages.look(claim.type);
+    if (!entry) {
+      const problem = `there is no message for events of type ${claim.type}`;
+      return { ok: false, code: 'message', problem };
+    }
+    const event = contentOf(claim);
+    const found = audienceOf(entry.message, event);
+    if (!found.ok) return found;
+    const recipients = await this.openRecipientsOf(found.audience, known);
+    return compose(entry.message, event, recipients, this.parts.clock.now());
+  }
+
+  private async openRecipientsOf(audience: Audience, known: KnownTargets): Promise<Recipient[]> {
+    const isOpen = ({ target }: Recipient) => (known.get(targetKey(target)) ?? 'open') === 'open';
+    if (audience.kind === 'target') return [{ target: audience.target }].filter(isOpen);
+    const { userId, fallback } = audience;
     const tokens = await this.parts.devices.tokensOf(userId);
-    const isOpen = (target: Target) => (known.get(targetKey(target)) ?? 'open') === 'open';
-    if (tokens.length > 0) return tokens.map((token): Target => ({ kind: 'token', token })).filter(isOpen);
+    if (tokens.length > 0)
+      return tokens.map((token): Recipient => ({ target: { kind: 'token', token } })).filter(isOpen);
+    if (!fallback) return [];
     // Who had a target from the start has lost it meanwhile; a message for one is not for everybody.
-    const hadTarget = [...known.keys()].some((key) => key !== targetKey(FALLBACK));
-    return hadTarget ? [] : [FALLBACK].filter(isOpen);
+    const hadTarget = [...known.keys()].some((key) => key !== targetKey(fallback));
+    return hadTarget ? [] : [{ target: fallback }].filter(isOpen);
   }
 
   private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {

@@ -1,6 +1,7 @@
 import { SECRET, useApi } from '../../test/api';
 import { send } from '../../test/http';
 import { hmac, order, ORDER_CREATED, post, signed, stored } from '../../test/webhooks';
+import { Messages } from '../messages/messages';
 import { Queue } from '../queue/queue';
 import type { GenuineRequest } from './genuine.guard';
 import { WebhookController } from './webhook.controller';
@@ -110,7 +111,9 @@ describe('a webhook that could not be queued', () => {
   it('is to be sent again, whatever the reason was', async () => {
     // A queue without a connection stands for any mistake of ours.
     const controller = new WebhookController(new Queue(undefined as never, api.keyspace));
-    const request = { genuineBody: Buffer.from(JSON.stringify(order())), raw: { headersDistinct: {} } };
+    const { message } = api.app.get(Messages).find('order.created')!;
+    const genuineBody = Buffer.from(JSON.stringify(order()));
+    const request = { genuineBody, message, raw: { headersDistinct: {} } };
     const answer = controller.take('order.created', request as GenuineRequest, undefined as never);
     await expect(answer).rejects.toMatchObject({ code: 'queue_unavailable', extra: { retryAfterS: 5 } });
   });

@@ -26,7 +26,11 @@ export class WebhookController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WebhookAnswer> {
     const headers = keptHeaders(request.raw.headersDistinct);
-    const opened = openEnvelope(request.genuineBody, { source: DEFAULT_SOURCE, type, headers });
+    const opened = openEnvelope(
+      request.genuineBody,
+      { source: DEFAULT_SOURCE, type, headers },
+      request.message,
+    );
     if (!opened.ok) throw new Problem(opened.code, 'details' in opened ? { details: opened.details } : {});
     const { eventId } = opened.event;
     const answer = await this.queue.enqueue(opened.event).catch((error: unknown) => {

@@ -1,0 +1,79 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MessagesFileError, parseMessagesFile, readMessagesFile } from './file';
+
+const SOUND = `
+order.shipped:
+  title: On its way
+  body: |-
+    Order {{ order_id }}
+    is on its way
+  data: { order_id: '{{ order_id }}' }
+order.created:
+  title: 🍕 طلب
+  body: '{{ order_id }}'
+`;
+
+function problems(text: string): string[] {
+  const parsed = parseMessagesFile(text);
+  return parsed.ok ? [] : parsed.problems;
+}
+
+it('a file holds a definition for each event type', () => {
+  const parsed = parseMessagesFile(SOUND);
+  if (!parsed.ok) throw new Error(parsed.problems.join());
+  expect(
+    [...parsed.messages].map(([type, { definition }]) => [type, definition.title, definition.body]),
+  ).toEqual([
+    ['order.shipped', 'On its way', 'Order {{ order_id }}\nis on its way'],
+    ['order.created', '🍕 طلب', '{{ order_id }}'],
+  ]);
+});
+
+describe('a file is refused with the line', () => {
+  it.each([
+    ['order.shipped:\n  title: [', 'line 2: '],
+    ['a:\n  title: A\n  title: B', 'line 3: Map keys must be unique'],
+    ['a:\n  title: A\n', 'line 2: a body: is missing'],
+    ['a:\n  title: A\n  body: "{{"\n', 'line 3: a body: line 1, column 1: '],
+    [
+      'a:\n  title: A\n  body: B\n  locales:\n    de:\n      title: "x"\n      body: "{{ x | no }}"\n',
+      'line 7: a locales.de.body: line 1, column 1: undefined filter: no',
+    ],
+    ['a b:\n  title: A\n  body: B\n', 'line 2: a b: an event type is '],
+    ['a:\n  title: A\n  body: B\nb: 7\n', 'line 4: b: must be object'],
+    ['- a', 'must be a mapping of event types to definitions'],
+    ['', 'must be a mapping of event types to definitions'],
+  ])('%j', (text, expected) => {
+    expect(problems(text)[0]).toContain(expected);
+  });
+
+  it('and told everything that is wrong in it', () => {
+    expect(problems('a:\n  title: "{{"\n  body: B\nb:\n  title: A\n  body: "{{"\n')).toHaveLength(2);
+  });
+});
+
+describe('a path', () => {
+  let dir = '';
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'herald-messages-'));
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  it('is read', () => {
+    const path = join(dir, 'sound.yaml');
+    writeFileSync(path, SOUND);
+    expect([...readMessagesFile(path).keys()]).toEqual(['order.shipped', 'order.created']);
+  });
+
+  it('to nothing, or to a file that is wrong, is told with everything to mend', () => {
+    expect(() => readMessagesFile(join(dir, 'none.yaml'))).toThrow(MessagesFileError);
+    const path = join(dir, 'wrong.yaml');
+    writeFileSync(path, 'a:\n  title: A\n');
+    expect(() => readMessagesFile(path)).toThrow(
+      `MESSAGES_FILE ${path} cannot be used:\n  line 2: a body: is missing`,
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import { EVENT_TYPE, isEventType, MAX_EVENT_TYPE } from './built-in';
+import { compileDefinition, type CompiledMessage } from './compile';
+
+/** `MESSAGES_FILE` cannot be used; the message names every problem with its line. */
+export class MessagesFileError extends Error {
+  override readonly name = 'MessagesFileError';
+
+  constructor(path: string, problems: readonly string[]) {
+    super(`MESSAGES_FILE ${path} cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/** Reads the definitions of a YAML file: a mapping of event types to definitions. Throws a `MessagesFileError`. */
+export function readMessagesFile(path: string): Map<string, CompiledMessage> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    // Missing, a folder, not readable: whatever it is, it must be mended.
+    throw new MessagesFileError(path, [error instanceof Error ? error.message : String(error)]);
+  }
+  const parsed = parseMessagesFile(text);
+  if (!parsed.ok) throw new MessagesFileError(path, parsed.problems);
+  return parsed.messages;
+}
+
+export function parseMessagesFile(
+  text: string,
+): { ok: true; messages: Map<string, CompiledMessage> } | { ok: false; problems: string[] } {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+  const lineOf = (offset: number) => lineCounter.linePos(offset).line;
+  if (document.errors.length > 0)
+    return {
+      ok: false,
+      problems: document.errors.map(({ pos, message }) => `line ${lineOf(pos[0])}: ${message}`),
+    };
+  const content: unknown = document.toJS({ maxAliasCount: 100 });
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    return { ok: false, problems: ['must be a mapping of event types to definitions'] };
+
+  const messages = new Map<string, CompiledMessage>();
+  const problems: string[] = [];
+  for (const [type, definition] of Object.entries(content)) {
+    /** The line of a field, or of the nearest thing around it that has one. */
+    const lineOfField = (field: string): number => {
+      for (const path = [type, ...(field === '' ? [] : field.split('.'))]; path.length > 0; path.pop()) {
+        const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
+        if (node?.range) return lineOf(node.range[0]);
+      }
+      return 1;
+    };
+    if (!isEventType(type)) {
+      problems.push(
+        `line ${lineOfField('')}: ${type}: an event type is ${EVENT_TYPE.source}, at most ${MAX_EVENT_TYPE}`,
+      );
+      continue;
+    }
+    const compiled = compileDefinition(definition);
+    if (compiled.ok) messages.set(type, compiled.message);
+    else
+      for (const { field, message } of compiled.problems)
+        problems.push(`line ${lineOfField(field)}: ${[type, field].filter(Boolean).join(' ')}: ${message}`);
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, messages };
+}
