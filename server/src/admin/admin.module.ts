@@ -9,12 +9,20 @@ import { DevicesController } from './devices.controller';
 import { EventsController } from './events.controller';
 import { LiveController } from './live.controller';
 import { LiveFeed } from './live-feed';
+import { MessagesController } from './messages.controller';
 import { QueueController } from './queue.controller';
 import { SessionController } from './session.controller';
 
 /** What an operator may ask. */
 @Module({
-  controllers: [SessionController, EventsController, QueueController, LiveController, DevicesController],
+  controllers: [
+    SessionController,
+    EventsController,
+    QueueController,
+    LiveController,
+    DevicesController,
+    MessagesController,
+  ],
   providers: [
     {
       provide: LiveFeed,

@@ -1,0 +1,116 @@
+import type { Clock } from '../config/clock';
+import type { MessagePreview, PreviewedMessage } from '../contract';
+import type { PushMessage, Target } from '../delivery/provider';
+import { sendRequest } from '../delivery/send-request';
+import { showTarget } from '../delivery/show-target';
+import { Problem } from '../http/problem';
+import { compileDefinition, type CompiledMessage } from '../messages/compile';
+import { audienceOf, compose, localeOf, type Recipient, type Uncomposable } from '../messages/compose';
+import { maxBytes, payloadBytes } from '../messages/limits';
+import { DEFINITION_SCHEMA } from '../messages/definition-schema';
+
+/** A sample payload, and what else a preview may be asked for with. */
+export interface PreviewRequest {
+  payload: Record<string, unknown>;
+  /** One that is not stored yet; the one in force when left out. */
+  definition?: CompiledMessage;
+  /** The locale of the devices. */
+  locale?: string;
+}
+
+export const PREVIEW_SCHEMA = {
+  type: 'object',
+  required: ['payload'],
+  properties: {
+    payload: { type: 'object', description: 'a webhook as it would come in' },
+    definition: { ...DEFINITION_SCHEMA, description: 'one that is not stored yet' },
+    locale: { type: 'string', description: 'the locale of the devices' },
+  },
+} as object;
+
+const KNOWN = ['payload', 'definition', 'locale'];
+
+/** Checks the body of a preview. Throws `invalid_payload`; problems of a definition name its fields. */
+export function readPreview(body: unknown): PreviewRequest {
+  if (!isObject(body)) throw refusal('', 'must be a JSON object');
+  const unknown = Object.keys(body).find((name) => !KNOWN.includes(name));
+  if (unknown !== undefined) throw refusal(unknown, 'is not known here');
+  const { payload, definition, locale } = body;
+  if (!isObject(payload)) throw refusal('payload', 'must be a JSON object');
+  if (locale !== undefined && typeof locale !== 'string') throw refusal('locale', 'must be a string');
+  const compiled = definition === undefined ? undefined : compileDefinition(definition);
+  if (compiled && !compiled.ok)
+    throw new Problem('invalid_payload', {
+      details: compiled.problems.map(({ field, message }) => ({
+        field: ['definition', field].filter(Boolean).join('.'),
+        message,
+      })),
+    });
+  return { payload, ...(compiled && { definition: compiled.message }), ...(locale && { locale }) };
+}
+
+/** Stands in for the token of a user who has no device. */
+const SAMPLE: Target = { kind: 'token', token: '(registration token)' };
+
+/** What would be sent, and to whom. Throws `invalid_payload` with what would refuse the webhook or dead-letter the event. */
+export async function preview(
+  type: string,
+  message: CompiledMessage,
+  { payload, locale }: PreviewRequest,
+  tokensOf: (userId: string) => Promise<string[]>,
+  clock: Clock,
+): Promise<MessagePreview> {
+  const details = message.checkPayload(payload);
+  if (details.length > 0) throw new Problem('invalid_payload', { details });
+  const { event_id: eventId } = payload;
+  const event = {
+    type,
+    source: 'default',
+    round: 0,
+    eventId: typeof eventId === 'string' ? eventId : '',
+    payload,
+  };
+  const { audience } = orThrow(audienceOf(message, event));
+  const targets =
+    audience.kind === 'target'
+      ? [audience.target]
+      : targetsOf(await tokensOf(audience.userId), audience.fallback);
+  const recipients = targets.map((target): Recipient => ({ target, locale }));
+  const { messages } = orThrow(compose(message, event, recipients, clock.now()));
+  return {
+    user_id: audience.kind === 'user' ? audience.userId : null,
+    messages: messages.map((push) => shown(push, localeOf(message, payload, locale) ?? null)),
+  };
+}
+
+function targetsOf(tokens: readonly string[], fallback: Target | undefined): Target[] {
+  if (tokens.length > 0) return tokens.map((token) => ({ kind: 'token', token }));
+  return [fallback ?? SAMPLE];
+}
+
+function shown(push: PushMessage, locale: string | null): PreviewedMessage {
+  const { target } = push;
+  // A token is as good as a key to somebody's screen.
+  const hidden: Target =
+    target.kind === 'token' && target !== SAMPLE ? { kind: 'token', token: showTarget(target) } : target;
+  return {
+    target: target === SAMPLE ? null : showTarget(target),
+    locale,
+    bytes: payloadBytes(push),
+    max_bytes: maxBytes(push),
+    request: sendRequest({ ...push, target: hidden }, false),
+  };
+}
+
+function orThrow<T extends { ok: true }>(result: T | Uncomposable): T {
+  if (!result.ok) throw refusal('', result.problem);
+  return result;
+}
+
+function refusal(field: string, message: string): Problem {
+  return new Problem('invalid_payload', { details: [{ field, message }] });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
