@@ -59,6 +59,15 @@ export class Operator {
     if (!response.ok) throw new Error(`The device was not registered: ${await response.text()}`);
   }
 
+  /** What the definition of an event type was answered with. */
+  async define(type: string, definition: unknown): Promise<{ status: number; body: unknown }> {
+    const response = await this.#fetch(`admin/messages/${type}`, {
+      method: 'PUT',
+      body: JSON.stringify(definition),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+
   /** Listens as a console does, and throws away what it hears. */
   async openLiveUpdates(): Promise<{ close(): void }> {
     const listening = new AbortController();

@@ -40,9 +40,14 @@ export class Sender {
     }
   }
 
-  async request(init: RequestInit): Promise<Answer> {
+  /** An event of any type. */
+  event(type: string, body: { event_id: string; [field: string]: unknown }): Promise<Answer> {
+    return this.request(signedRequest(body, this.#secret), type);
+  }
+
+  async request(init: RequestInit, type = 'order.created'): Promise<Answer> {
     const started = performance.now();
-    const response = await fetch(`${this.#apiUrl}/api/webhook/order.created`, init);
+    const response = await fetch(`${this.#apiUrl}/api/webhook/${type}`, init);
     const body = (await response.json()) as Record<string, unknown>;
     const { status, headers } = response;
     return { status, headers, body, durationMs: performance.now() - started };

@@ -233,6 +233,7 @@ describe('an event is for', () => {
   it.each<[Partial<MessageDefinition>, Scope, string]>([
     [{}, {}, 'target.user: line 1, column 4: undefined variable: user_id'],
     [{}, { user_id: '' }, 'target.user: is empty'],
+    [{}, { user_id: 'x'.repeat(129) }, 'target.user: has more than 128 characters'],
     [
       { target: { topic: '{{ city }}' } },
       { city: 'new york' },

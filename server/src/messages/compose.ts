@@ -34,6 +34,9 @@ export interface Uncomposable {
 
 export type Composition = { ok: true; messages: PushMessage[] } | Uncomposable;
 
+/** What a user may be called, everywhere. */
+const SHORT_TEXT = /^.{1,128}$/su;
+
 /** Its `notify_before` has passed. */
 class Expired extends Error {}
 
@@ -169,6 +172,7 @@ function findAudience({ target }: CompiledMessage, payload: Scope): Audience {
   if (target.kind === 'user') {
     const { user, fallbackTopic } = target;
     const userId = renderFull(user, payload);
+    if (!SHORT_TEXT.test(userId)) refuse(user, 'has more than 128 characters');
     return { kind: 'user', userId, fallback: fallbackTopic && topicOf(fallbackTopic, payload) };
   }
   if (target.kind === 'topic') return { kind: 'target', target: topicOf(target.name, payload) };

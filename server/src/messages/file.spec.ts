@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessagesFileError, parseMessagesFile, readMessagesFile } from './file';
+import { StartRefused } from '../config/start-up';
+import { parseMessagesFile, readMessagesFile } from './file';
 
 const SOUND = `
 order.shipped:
@@ -44,6 +45,12 @@ describe('a file is refused with the line', () => {
     ],
     ['a b:\n  title: A\n  body: B\n', 'line 2: a b: an event type is '],
     ['a:\n  title: A\n  body: B\nb: 7\n', 'line 4: b: must be object'],
+    [
+      ['a', 'b', 'c', 'd', 'e']
+        .map((key) => `${key}: { title: A, body: B, collapse_key: ${key} }`)
+        .join('\n'),
+      'line 5: e collapse_key: would be one more than the 4',
+    ],
     ['- a', 'must be a mapping of event types to definitions'],
     ['', 'must be a mapping of event types to definitions'],
   ])('%j', (text, expected) => {
@@ -69,7 +76,7 @@ describe('a path', () => {
   });
 
   it('to nothing, or to a file that is wrong, is told with everything to mend', () => {
-    expect(() => readMessagesFile(join(dir, 'none.yaml'))).toThrow(MessagesFileError);
+    expect(() => readMessagesFile(join(dir, 'none.yaml'))).toThrow(StartRefused);
     const path = join(dir, 'wrong.yaml');
     writeFileSync(path, 'a:\n  title: A\n');
     expect(() => readMessagesFile(path)).toThrow(

@@ -1,29 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import { StartRefused } from '../config/start-up';
 import { EVENT_TYPE, isEventType, MAX_EVENT_TYPE } from './built-in';
-import { compileDefinition, type CompiledMessage } from './compile';
+import { type Compilation, compileDefinition, type CompiledMessage } from './compile';
+import { collapseKeyProblem } from './limits';
 
-/** `MESSAGES_FILE` cannot be used; the message names every problem with its line. */
-export class MessagesFileError extends Error {
-  override readonly name = 'MessagesFileError';
-
-  constructor(path: string, problems: readonly string[]) {
-    super(`MESSAGES_FILE ${path} cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  }
-}
-
-/** Reads the definitions of a YAML file: a mapping of event types to definitions. Throws a `MessagesFileError`. */
+/** Reads the definitions of a YAML file: a mapping of event types to definitions. Throws a `StartRefused` that names every problem with its line. */
 export function readMessagesFile(path: string): Map<string, CompiledMessage> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     // Missing, a folder, not readable: whatever it is, it must be mended.
-    throw new MessagesFileError(path, [error instanceof Error ? error.message : String(error)]);
+    throw refusal(path, [error instanceof Error ? error.message : String(error)]);
   }
   const parsed = parseMessagesFile(text);
-  if (!parsed.ok) throw new MessagesFileError(path, parsed.problems);
+  if (!parsed.ok) throw refusal(path, parsed.problems);
   return parsed.messages;
+}
+
+function refusal(path: string, problems: readonly string[]): StartRefused {
+  const lines = problems.map((problem) => `\n  ${problem}`);
+  return new StartRefused(`MESSAGES_FILE ${path} cannot be used:${lines.join('')}`);
 }
 
 export function parseMessagesFile(
@@ -58,11 +56,20 @@ export function parseMessagesFile(
       );
       continue;
     }
-    const compiled = compileDefinition(definition);
+    const compiled = checked(definition, messages);
     if (compiled.ok) messages.set(type, compiled.message);
     else
       for (const { field, message } of compiled.problems)
         problems.push(`line ${lineOfField(field)}: ${[type, field].filter(Boolean).join(' ')}: ${message}`);
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, messages };
+}
+
+/** A definition by itself, and beside those before it. */
+function checked(definition: unknown, before: ReadonlyMap<string, CompiledMessage>): Compilation {
+  const compiled = compileDefinition(definition);
+  if (!compiled.ok) return compiled;
+  const keys = Array.from(before.values(), (other) => other.definition.collapse_key);
+  const message = collapseKeyProblem(compiled.message.definition.collapse_key, keys);
+  return message === undefined ? compiled : { ok: false, problems: [{ field: 'collapse_key', message }] };
 }

@@ -42,3 +42,18 @@ function ownBytes(part: unknown): number {
   const { tag: _tag, ...rest } = part as Record<string, unknown>;
   return Object.keys(rest).length === 0 ? 0 : Buffer.byteLength(JSON.stringify(rest));
 }
+
+/** FCM keeps four collapse keys for a device at a time; with more, which ones it drops nobody knows. */
+const MAX_COLLAPSE_KEYS = 4;
+
+/** Whether a definition's collapse key would be one too many beside those of the others. */
+export function collapseKeyProblem(
+  key: string | undefined,
+  others: readonly (string | undefined)[],
+): string | undefined {
+  if (key === undefined) return undefined;
+  const keys = new Set([...others, key].filter((each) => each !== undefined));
+  return keys.size > MAX_COLLAPSE_KEYS
+    ? `would be one more than the ${MAX_COLLAPSE_KEYS} of all definitions, which is what FCM keeps for a device`
+    : undefined;
+}

@@ -6,10 +6,9 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
-import { StartRefused } from '../config/start-up';
 import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
-import { MessagesFileError, readMessagesFile } from './file';
+import { readMessagesFile } from './file';
 import { Follower } from './follower';
 import { Messages } from './messages';
 import { MessageStore } from './store';
@@ -26,7 +25,7 @@ const logger = new Logger('Messages');
       useFactory: async (redis: RedisClient, { redis: { prefix }, messages: { file } }: ReadonlyConfig) => {
         const messages = new Messages(
           new MessageStore(redis, prefix),
-          file === undefined ? undefined : read(file),
+          file === undefined ? undefined : readMessagesFile(file),
           (event_type, problems) =>
             logger.error({ msg: 'a stored definition is not usable', event_type, problems }),
         );
@@ -53,14 +52,5 @@ export class MessagesModule implements OnApplicationBootstrap, BeforeApplication
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.follower.stop();
-  }
-}
-
-function read(path: string) {
-  try {
-    return readMessagesFile(path);
-  } catch (error) {
-    // For people: what is wrong, and on which line.
-    throw error instanceof MessagesFileError ? new StartRefused(error.message) : error;
   }
 }

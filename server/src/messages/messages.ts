@@ -1,6 +1,7 @@
 import type { FieldProblem, MessageOrigin } from '../contract';
 import { BUILT_IN } from './built-in';
 import { compileDefinition, type CompiledMessage } from './compile';
+import { collapseKeyProblem } from './limits';
 import type { Expected, MessageStore, StoredVersion, WithdrawAnswer } from './store';
 
 /** A definition in force. `version` and `updatedMs` are those in Redis, or null when it does not come from there. */
@@ -14,9 +15,6 @@ export interface Entry {
 export type DefineResult =
   { ok: true; entry: Entry } | { ok: false; problems: FieldProblem[] } | { ok: false; conflict: number };
 
-/** FCM keeps four collapse keys for a device at a time; with more, which ones it drops nobody knows. */
-const MAX_COLLAPSE_KEYS = 4;
-
 type Entries = ReadonlyMap<string, Entry>;
 
 /**
@@ -29,8 +27,7 @@ export class Messages {
   private stored: Entries = new Map();
   private revision: string | undefined;
   private refreshing: Promise<void> | undefined;
-  /** False from when Redis could not be asked until it could: then somebody else may know more. */
-  isCurrent = false;
+  private isUpToDate = false;
 
   constructor(
     private readonly store: MessageStore,
@@ -41,6 +38,11 @@ export class Messages {
       ...BUILT_IN_ENTRIES,
       ...Array.from(file, ([type, message]) => fixed('file', type, message)),
     ]);
+  }
+
+  /** False from when Redis could not be asked until it could: then somebody else may know more. */
+  get isCurrent(): boolean {
+    return this.isUpToDate;
   }
 
   /** The definition for events of a type, as far as this process knows. */
@@ -122,9 +124,9 @@ export class Messages {
         this.stored = this.compiled(await this.store.all());
         this.revision = revision;
       }
-      this.isCurrent = true;
+      this.isUpToDate = true;
     } catch (error) {
-      this.isCurrent = false;
+      this.isUpToDate = false;
       throw error;
     }
   }
@@ -147,18 +149,11 @@ export class Messages {
     return entries;
   }
 
-  private collapseProblem(type: string, message: CompiledMessage): FieldProblem | undefined {
+  private collapseProblem(type: string, { definition }: CompiledMessage): FieldProblem | undefined {
     const others = this.list().filter(([other]) => other !== type);
-    const keys = [...others.map(([, entry]) => entry.message), message].map(
-      ({ definition }) => definition.collapse_key,
-    );
-    return new Set(keys.filter((key) => key !== undefined)).size > MAX_COLLAPSE_KEYS &&
-      message.definition.collapse_key !== undefined
-      ? {
-          field: 'collapse_key',
-          message: `would be one more than the ${MAX_COLLAPSE_KEYS} of all definitions, which is what FCM keeps for a device`,
-        }
-      : undefined;
+    const keys = others.map(([, { message }]) => message.definition.collapse_key);
+    const message = collapseKeyProblem(definition.collapse_key, keys);
+    return message === undefined ? undefined : { field: 'collapse_key', message };
   }
 }
 

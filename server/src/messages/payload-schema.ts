@@ -31,7 +31,7 @@ const NAMES_BELOW = new Set(['properties', 'dependentSchemas']);
 const DATA_BELOW = new Set(['enum', 'const', 'default', 'examples', 'required', 'dependentRequired']);
 
 /** Strict about keywords it does not know; a field must be the payload's own, not one that every object has. */
-const OPTIONS = { strictSchema: true, strictTypes: false, ownProperties: true, logger: false } as const;
+const AJV = new Ajv2020({ strictSchema: true, strictTypes: false, ownProperties: true, logger: false });
 
 /** Compiles the JSON Schema of a payload (draft 2020-12), once; the problems when it is none we take. */
 export function compilePayloadSchema(
@@ -40,7 +40,7 @@ export function compilePayloadSchema(
   const problems = refusals(schema);
   if (problems.length > 0) return { ok: false, problems };
   try {
-    const validate = new Ajv2020(OPTIONS).compile(schema);
+    const validate = AJV.compile(schema);
     return { ok: true, check: (payload) => problemsOf(payload, schema, validate) };
   } catch (error) {
     // Ajv throws for what is no schema, or for a keyword it does not know.
@@ -48,6 +48,9 @@ export function compilePayloadSchema(
       ok: false,
       problems: [{ field: 'payload', message: error instanceof Error ? error.message : String(error) }],
     };
+  } finally {
+    // Who compiled it keeps it; Ajv would for ever.
+    AJV.removeSchema(schema);
   }
 }
 

@@ -112,7 +112,7 @@ function asText(value: unknown): string {
     throw new TemplateError(
       `${Array.isArray(value) ? 'a list' : 'an object'} is no text; take a part of it, or the filter json`,
     );
-  return String(value);
+  return (value as number | boolean).toString();
 }
 
 function asTopicPart(value: unknown): string {
