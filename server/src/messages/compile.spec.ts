@@ -55,6 +55,12 @@ describe('a definition is refused with the field that is wrong', () => {
     ['no object', [], '', 'must be object'],
     ['nothing at all', undefined, '', 'must be object'],
     ['without a body', { title: 'A' }, 'body', 'is missing'],
+    [
+      'too long for any payload',
+      { ...TEXTS, data: { a: '訂'.repeat(1365) } },
+      '',
+      'title, body and data have 4098 bytes, a message at most 4096',
+    ],
     ['with an empty title', { title: '', body: 'B' }, 'title', 'must NOT have fewer than 1 characters'],
     ['with a title that is a number', { title: 1, body: 'B' }, 'title', 'must be string'],
     ['with what nobody knows', { ...TEXTS, tilte: 'A' }, 'tilte', 'is not known here'],

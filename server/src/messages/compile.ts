@@ -2,7 +2,7 @@ import Ajv from 'ajv';
 import type { FieldProblem, MessageDefinition, MessageTexts } from '../contract';
 import { DEFINITION_SCHEMA } from './definition-schema';
 import { SET_BY_HERALD } from './fcm-options';
-import { isReservedDataKey } from './limits';
+import { isReservedDataKey, PAYLOAD_BYTES } from './limits';
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema';
 import { type RenderTree, renderTree } from './render-tree';
 import { schemaProblems } from './schema-problems';
@@ -84,6 +84,7 @@ class Compiler {
     const variants = Object.entries(locales).map(
       ([tag, variant]) => [tag, { ...texts, ...this.texts(variant, `locales.${tag}.`) }] as const,
     );
+    this.size();
     const [android, apns, webpush] = PLATFORMS.map((platform) => this.options(platform));
     return {
       definition,
@@ -97,6 +98,18 @@ class Compiler {
       options: { android: android!, apns: apns!, webpush: webpush! },
       checkPayload: this.payload(),
     };
+  }
+
+  /** What no payload can make shorter is checked now. */
+  private size(): void {
+    const { title, body, data = {} } = this.definition;
+    const texts = [title, body, ...Object.values(data)].filter((text) => !isTemplate(text));
+    const bytes = [...texts, ...Object.keys(data)].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    if (bytes > PAYLOAD_BYTES)
+      this.problems.push({
+        field: '',
+        message: `title, body and data have ${bytes} bytes, a message at most ${PAYLOAD_BYTES}`,
+      });
   }
 
   /** The templates among `texts`; what is left out is left out. */

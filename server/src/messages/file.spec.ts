@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartRefused } from '../config/start-up';
+import { compose } from './compose';
 import { parseMessagesFile, readMessagesFile } from './file';
 
 const SOUND = `
@@ -31,6 +32,37 @@ it('a file holds a definition for each event type', () => {
     ['order.shipped', 'On its way', 'Order {{ order_id }}\nis on its way'],
     ['order.created', '🍕 طلب', '{{ order_id }}'],
   ]);
+});
+
+it("the README's example is one, and does what it says", () => {
+  const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
+  const parsed = parseMessagesFile(/```yaml\n(order\.shipped:.*?)```/s.exec(readme)![1]!);
+  if (!parsed.ok) throw new Error(parsed.problems.join());
+  const message = parsed.messages.get('order.shipped')!;
+  const payload = {
+    order_id: 'A-1',
+    customer: { id: 'ada', language: 'de' },
+    items: [{ sku: 's' }],
+    delivered_at: '2026-11-24T18:00:00Z',
+  };
+  expect(message.checkPayload(payload)).toEqual([]);
+  expect(message.checkPayload({ order_id: 'A-1', customer: {} })).toEqual([
+    { field: 'customer.id', message: 'is missing' },
+  ]);
+  const event = { eventId: 'e', source: 'default', type: 'order.shipped', round: 0, payload };
+  const target = { kind: 'token', token: 't' } as const;
+  const noon = Date.parse('2026-11-24T12:00:00Z');
+  expect(compose(message, event, [{ target }, { target, locale: 'ar-EG' }], noon)).toMatchObject({
+    ok: true,
+    messages: [
+      {
+        notification: { title: 'Unterwegs', body: 'Bestellung A-1' },
+        data: { items: '[{"sku":"s"}]' },
+        android: { ttl: '21600s', collapse_key: 'shipping', notification: { channel_id: 'orders' } },
+      },
+      { notification: { title: 'في الطريق', body: 'Order A-1 with our van' } },
+    ],
+  });
 });
 
 describe('a file is refused with the line', () => {

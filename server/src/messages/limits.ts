@@ -1,7 +1,7 @@
 import type { PushMessage } from '../delivery/provider';
 
 /** FCM's limits of a message, in bytes: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode. */
-const PAYLOAD_BYTES = 4096;
+export const PAYLOAD_BYTES = 4096;
 const TOPIC_PAYLOAD_BYTES = 2048;
 
 /** Data keys FCM keeps for itself; a little wider than it says, so that a new key of its own breaks nothing. */
@@ -24,7 +24,7 @@ export function limitProblem(message: PushMessage): string | undefined {
 
 /** How many bytes of payload FCM takes for the message's target. */
 export function maxBytes({ target }: PushMessage): number {
-  return target.kind === 'token' ? PAYLOAD_BYTES : TOPIC_PAYLOAD_BYTES;
+  return target.kind === 'topic' || target.kind === 'condition' ? TOPIC_PAYLOAD_BYTES : PAYLOAD_BYTES;
 }
 
 /**
