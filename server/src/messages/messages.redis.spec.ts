@@ -174,6 +174,18 @@ describe('a follower', () => {
     await messages.refresh();
     expect([titleIn(messages), titleIn(messages, 'another')]).toEqual([undefined, 'B']);
   });
+
+  it('does not take another definition with the same version for the one Redis has lost', async () => {
+    const messages = newMessages();
+    await messages.define(TYPE, definition('A'));
+    const { updatedMs } = messages.find(TYPE)!;
+    const tag = `{${test.prefix}:messages}`;
+    await test.redis.del(`${tag}:state`, `${tag}:current`);
+    await until(() => Date.now() > updatedMs!);
+    expect(await newMessages().define(TYPE, definition('B'))).toMatchObject({ entry: { version: 1 } });
+    await messages.refresh();
+    expect(titleIn(messages)).toBe('B');
+  });
 });
 
 describe('without Redis', () => {

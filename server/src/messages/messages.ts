@@ -136,7 +136,7 @@ export class Messages {
     for (const [type, { version, updatedMs, text }] of versions) {
       const before = this.stored.get(type);
       const compiled =
-        before?.version === version
+        before?.version === version && before.updatedMs === updatedMs
           ? { ok: true as const, message: before.message }
           : compileDefinition(JSON.parse(text ?? 'null'));
       if (compiled.ok) entries.set(type, { origin: 'redis', version, updatedMs, message: compiled.message });
