@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../src/config/clock';
+import { LineState, type ProbeTimes } from '../src/queue/line-state';
 import { Devices } from '../src/devices/devices';
 import { Keyspace } from '../src/events/keys';
 import { BackgroundRole, type Role } from '../src/notifier/background-role';
 import { Consumer } from '../src/notifier/consumer';
 import { Heartbeat } from '../src/notifier/heartbeat';
 import { Janitor } from '../src/notifier/janitor';
+import { Line } from '../src/notifier/line';
 import { LossAlarm } from '../src/notifier/loss-alarm';
 import { Notifier } from '../src/notifier/notify';
 import { Promoter } from '../src/notifier/promoter';
@@ -30,6 +32,7 @@ export interface WorkerOptions {
   leaseMs?: number;
   maxDeliveries?: number;
   clock?: Clock;
+  probes?: ProbeTimes;
   connections?: RedisConnections;
 }
 
@@ -48,6 +51,7 @@ export class TestWorker {
   readonly heartbeat: Heartbeat;
   readonly janitor: Janitor;
   readonly lossAlarm: LossAlarm;
+  readonly line: Line;
   private running: BackgroundRole[] = [];
 
   private constructor(
@@ -75,11 +79,13 @@ export class TestWorker {
       dedupeTtlS: 86_400,
     });
     this.workers = new Workers(redis, keyspace);
-    const { claims, devices, upkeep } = this;
+    this.line = new Line(new LineState(redis, keyspace, options.probes), metrics, logger);
+    const { claims, devices, upkeep, line } = this;
     this.notifier = new Notifier({
       claims,
       devices,
       provider,
+      line,
       metrics,
       clock,
       random: () => 0.5,
@@ -92,6 +98,7 @@ export class TestWorker {
       connections,
       concurrency,
       (claim, record) => this.notifier.notify(claim, record),
+      line,
       logger,
     );
     this.promoter = new Promoter(upkeep, metrics);

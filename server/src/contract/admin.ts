@@ -24,6 +24,15 @@ export interface QueueSnapshot {
   /** Age in ms of the oldest event that is not settled, since it was received or last replayed; 0 when there is none. */
   oldest_age_ms: number;
   workers: WorkerInfo[];
+  /** There while nothing is sent. */
+  paused?: DeliveryPause;
+}
+
+/** Why nothing is sent: FCM refuses our project or its key. It is tried again by itself. */
+export interface DeliveryPause {
+  code: string;
+  message: string;
+  since: string;
 }
 
 /** What the console needs to know before its first page. */

@@ -11,6 +11,7 @@ import type { Clock } from '../config/clock';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
 import { createProvider } from '../delivery/create-provider';
+import { LineState } from '../queue/line-state';
 import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
 import { Keyspace } from '../events/keys';
@@ -26,6 +27,7 @@ import { BackgroundRole } from './background-role';
 import { Consumer } from './consumer';
 import { Heartbeat } from './heartbeat';
 import { Janitor } from './janitor';
+import { Line } from './line';
 import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
 import { Promoter } from './promoter';
@@ -55,8 +57,13 @@ const logger = new Logger('Notifier');
         new Claims(redis, keyspace, ownName(), epochs),
     },
     {
+      provide: Line,
+      inject: [LineState, Metrics],
+      useFactory: (state: LineState, metrics: Metrics) => new Line(state, metrics, logger),
+    },
+    {
       provide: Consumer,
-      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Keyspace, RedisConnections, Metrics],
+      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Keyspace, RedisConnections, Line, Metrics],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -65,6 +72,7 @@ const logger = new Logger('Notifier');
         devices: Devices,
         keyspace: Keyspace,
         connections: RedisConnections,
+        line: Line,
         metrics: Metrics,
       ) => {
         const settings = config.notifier;
@@ -73,6 +81,7 @@ const logger = new Logger('Notifier');
           claims,
           devices,
           provider,
+          line,
           metrics,
           clock,
           random,
@@ -85,13 +94,14 @@ const logger = new Logger('Notifier');
           connections,
           settings.concurrency,
           (claim, record) => notifier.notify(claim, record),
+          line,
           logger,
         );
       },
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget],
+      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -101,11 +111,13 @@ const logger = new Logger('Notifier');
         workers: Workers,
         metrics: Metrics,
         budget: Budget,
+        line: Line,
       ) =>
         [
           new Promoter(upkeep, metrics),
           new Reclaimer(upkeep, claims.owner, metrics, logger),
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
+          line,
           new Shedder(budget, metrics, logger),
           new LossAlarm(claims.epochs, upkeep, metrics, logger),
           new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),

@@ -189,14 +189,14 @@ describe('the history', () => {
       { mode: 'dry_run', endpoint: 'https://fcm.googleapis.com', connections: 1, timeoutMs: 1000 },
       { info: () => {} },
     );
-    const { claims, devices, metrics, logger } = worker;
+    const { claims, devices, line, metrics, logger } = worker;
     const settings = { retryDelaysMs: [], retryJitter: 0, maxAgeS: 3600 };
-    const parts = { claims, devices, metrics, logger, settings, clock: systemClock, random: () => 0 };
+    const parts = { claims, devices, line, metrics, logger, settings, clock: systemClock, random: () => 0 };
     const event = await test.enqueued();
     const [claim] = await test.claim(claims);
     await new Notifier({ ...parts, provider: dryRun }).notify(claim!, once);
-    const [line] = attempts((await test.events.find(event.source, event.eventId))!);
-    expect(line).toMatchObject({ outcome: 'delivered', dry_run: true });
+    const [attempt] = attempts((await test.events.find(event.source, event.eventId))!);
+    expect(attempt).toMatchObject({ outcome: 'delivered', dry_run: true });
   });
 });
 

@@ -9,6 +9,7 @@ import { compose } from '../messages/compose';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { Metrics } from '../telemetry/metrics';
 import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
+import type { Line } from './line';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
 
 /** Whom a user's notification goes to when no target of the user is known. */
@@ -26,6 +27,7 @@ export interface NotifierParts {
   claims: Claims;
   devices: Devices;
   provider: DeliveryProvider;
+  line: Line;
   metrics: Metrics;
   clock: Clock;
   random: () => number;
@@ -78,9 +80,11 @@ export class Notifier {
   }
 
   private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
-    const { provider, clock, metrics, logger } = this.parts;
+    const { provider, line, clock, metrics, logger } = this.parts;
     const started = clock.now();
+    const begun = performance.now();
     const result = await provider.send(message);
+    line.saw(result, begun);
     const durationMs = clock.now() - started;
     const code = result.outcome === 'failed' ? result.code : '';
     metrics.attempts.inc({ outcome: result.outcome, code });

@@ -41,6 +41,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly paused = new Gauge({
+    name: 'herald_deliveries_paused',
+    help: '1 while nothing is sent, because FCM refuses our project or its key',
+    registers: [this.registry],
+  });
+
   readonly settledSeconds = new Histogram({
     name: 'herald_settled_seconds',
     help: 'Time from when an event was received or last replayed until it was settled, by status',
