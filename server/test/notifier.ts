@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../src/config/clock';
 import { Devices } from '../src/devices/devices';
+import { Pruning } from '../src/devices/pruning';
 import { Keyspace } from '../src/events/keys';
 import { BackgroundRole, type Role } from '../src/notifier/background-role';
 import { Consumer } from '../src/notifier/consumer';
@@ -9,6 +10,7 @@ import { Janitor } from '../src/notifier/janitor';
 import { LossAlarm } from '../src/notifier/loss-alarm';
 import { Notifier } from '../src/notifier/notify';
 import { Promoter } from '../src/notifier/promoter';
+import { Pruner } from '../src/notifier/pruner';
 import { Reclaimer } from '../src/notifier/reclaimer';
 import type { RetrySettings } from '../src/notifier/retry-policy';
 import { Claims } from '../src/queue/claims';
@@ -39,6 +41,7 @@ export class TestWorker {
   readonly metrics = new Metrics();
   readonly claims: Claims;
   readonly devices: Devices;
+  readonly pruner: Pruner;
   readonly notifier: Notifier;
   readonly consumer: Consumer;
   readonly upkeep: Upkeep;
@@ -67,6 +70,8 @@ export class TestWorker {
     };
     this.claims = new Claims(redis, keyspace, `worker-${randomBytes(4).toString('hex')}`);
     this.devices = new Devices(redis, prefix);
+    const pruning = new Pruning(redis, prefix, { maxShare: 0.25, freePerMinute: 20 });
+    this.pruner = new Pruner(pruning, clock, metrics, logger);
     this.upkeep = new Upkeep(redis, keyspace, {
       leaseMs,
       maxDeliveries: options.maxDeliveries ?? 3,
@@ -75,10 +80,11 @@ export class TestWorker {
       dedupeTtlS: 86_400,
     });
     this.workers = new Workers(redis, keyspace);
-    const { claims, devices, upkeep } = this;
+    const { claims, devices, pruner, upkeep } = this;
     this.notifier = new Notifier({
       claims,
       devices,
+      pruner,
       provider,
       metrics,
       clock,

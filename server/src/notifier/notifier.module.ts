@@ -13,6 +13,7 @@ import { CLOCK } from '../config/config.module';
 import { createProvider } from '../delivery/create-provider';
 import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
+import { Pruning } from '../devices/pruning';
 import { Keyspace } from '../events/keys';
 import { Budget } from '../queue/budget';
 import { Claims } from '../queue/claims';
@@ -29,6 +30,7 @@ import { Janitor } from './janitor';
 import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
 import { Promoter } from './promoter';
+import { Pruner } from './pruner';
 import { Reclaimer } from './reclaimer';
 import { Shedder } from './shedder';
 
@@ -55,14 +57,21 @@ const logger = new Logger('Notifier');
         new Claims(redis, keyspace, ownName(), epochs),
     },
     {
+      provide: Pruner,
+      inject: [Pruning, CLOCK, Metrics],
+      useFactory: (pruning: Pruning, clock: Clock, metrics: Metrics) =>
+        new Pruner(pruning, clock, metrics, logger),
+    },
+    {
       provide: Consumer,
-      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Keyspace, RedisConnections, Metrics],
+      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Pruner, Keyspace, RedisConnections, Metrics],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
         provider: DeliveryProvider,
         claims: Claims,
         devices: Devices,
+        pruner: Pruner,
         keyspace: Keyspace,
         connections: RedisConnections,
         metrics: Metrics,
@@ -72,6 +81,7 @@ const logger = new Logger('Notifier');
         const notifier = new Notifier({
           claims,
           devices,
+          pruner,
           provider,
           metrics,
           clock,
@@ -91,7 +101,7 @@ const logger = new Logger('Notifier');
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget],
+      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Pruner],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -101,12 +111,14 @@ const logger = new Logger('Notifier');
         workers: Workers,
         metrics: Metrics,
         budget: Budget,
+        pruner: Pruner,
       ) =>
         [
           new Promoter(upkeep, metrics),
           new Reclaimer(upkeep, claims.owner, metrics, logger),
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
           new Shedder(budget, metrics, logger),
+          pruner,
           new LossAlarm(claims.epochs, upkeep, metrics, logger),
           new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),
         ].map((role) => new BackgroundRole(role, logger, metrics)),
