@@ -40,7 +40,7 @@ import { Icon } from '../ui/icon';
 
     mat-form-field {
       flex: 0 1 340px;
-      min-width: 200px;
+      min-width: 160px;
     }
 
     herald-icon[matPrefix] {
@@ -50,7 +50,7 @@ import { Icon } from '../ui/icon';
 
     @media (width < 720px) {
       mat-form-field {
-        flex: 1 1 60%;
+        flex: 1 1 0;
       }
     }
   `,
