@@ -2,9 +2,11 @@ import type { DeviceInfo } from '../contract';
 import { PRUNED_KEPT_MS, stateOf } from './lifetimes';
 
 /** What Redis keeps of a device. Records of an older Herald have only `user`, `token`, `registered`, `seen` and `platform`. */
-export type DeviceRecord = Record<'user' | 'token' | 'registered' | 'seen', string> &
+export type DeviceRecord = Record<'user' | 'registered' | 'seen', string> &
   Partial<
     Record<
+      | 'token'
+      | 'suffix'
       | 'kind'
       | 'platform'
       | 'app_version'
@@ -30,14 +32,18 @@ export function readRecord(fields: readonly string[]): DeviceRecord {
   return pairs as DeviceRecord;
 }
 
+/** The token's last characters, by which people tell it from others; of a short one, not more than half. */
+export function suffixOf(token: string): string {
+  return token.slice(token.length - Math.min(LONGEST_SUFFIX, Math.floor(token.length / 2)));
+}
+
 /** `now` in ms since the epoch, by Redis' clock. */
 export function toDeviceInfo(hash: string, record: DeviceRecord, now: number): DeviceInfo {
-  const { token, platform = null, result, result_at, pruned, pruned_code } = record;
+  const { platform = null, result, result_at, pruned, pruned_code } = record;
   const life = { seenMs: Number(record.seen), platform, prunedMs: pruned ? Number(pruned) : null };
   return {
     token_hash: hash,
-    // Of a short token, not more than half.
-    token_suffix: token.slice(token.length - Math.min(LONGEST_SUFFIX, Math.floor(token.length / 2))),
+    token_suffix: record.suffix ?? suffixOf(record.token ?? ''),
     kind: record.kind === 'fid' ? 'fid' : 'token',
     platform,
     app_version: record.app_version ?? null,

@@ -146,6 +146,16 @@ describe('a device that an older Herald has stored', () => {
   });
 });
 
+it('a device with everything that can be known of it is small in memory', async () => {
+  const token = `cXyZ1234567890abcdefgh:APA91b${'x'.repeat(140)}`;
+  const details = { platform: 'android', appVersion: '4.2.0', locale: 'de-CH', timeZone: 'Europe/Zurich' };
+  await devices.register({ userId: 'ada', token, shared: true, ...details });
+  const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 20 });
+  await pruning.prune(token, '1', 'UNREGISTERED');
+  const key = new DeviceKeys(test.prefix).device(hashOf(token));
+  expect(await test.redis.object('ENCODING', key)).toBe('listpack');
+});
+
 describe('how long a device is kept', () => {
   const left = async () => {
     const keys = (await keysLike(test.redis, `*${test.prefix}*`)).toSorted();
@@ -158,18 +168,18 @@ describe('how long a device is kept', () => {
 
   it('is 400 days since its last contact, and so for what leads to it', async () => {
     await devices.register({ userId: 'ada', token: TOKEN, shared: true });
-    expect(await left()).toEqual({ device: 400, user: 400, owners: 400 });
+    expect(await left()).toEqual({ device: 400, token: 400, user: 400, owners: 400 });
     for (const key of await keysLike(test.redis, `*${test.prefix}*`))
       await test.redis.pexpire(key, 1_000_000);
     await devices.touch(TOKEN);
-    expect(await left()).toEqual({ device: 400, user: 400, owners: 400 });
+    expect(await left()).toEqual({ device: 400, token: 400, user: 400, owners: 400 });
   });
 
   it('is 30 days once it is pruned; then nothing of it is listed, nor in the way', async () => {
     const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 20 });
     await devices.register({ userId: 'ada', token: TOKEN });
     expect(await pruning.prune(TOKEN, '1', 'UNREGISTERED')).toBe('pruned');
-    expect(await left()).toMatchObject({ device: 30 });
+    expect(await left()).toMatchObject({ device: 30, token: 30 });
 
     const [device] = await keysLike(test.redis, `*${test.prefix}*:device:*`);
     await test.redis.pexpire(device!, 1);
@@ -194,13 +204,13 @@ describe('races', () => {
     expect(owners).toEqual([[TOKEN]]);
   });
 
-  it('between registering and forgetting leave both or neither of device and user', async () => {
+  it('between registering and forgetting leave all or nothing of token, device and user', async () => {
     const other = new Devices(await test.connect(), test.prefix);
     for (let round = 0; round < 30; round++) {
       await Promise.all([devices.register({ userId: 'ada', token: TOKEN }), other.signOut(TOKEN)]);
       const kept = await keysLike(test.redis, `*${test.prefix}*`);
-      expect([0, 2]).toContain(kept.length);
-      expect(await tokensOf('ada')).toHaveLength(kept.length / 2);
+      expect([0, 3]).toContain(kept.length);
+      expect(await tokensOf('ada')).toHaveLength(kept.length / 3);
     }
   });
 

@@ -2,7 +2,7 @@ import type { DeviceInfo, DeviceLookup } from '../contract';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
 import { DeviceKeys, hashOf } from './device-keys';
-import { readRecord, toDeviceInfo } from './device-record';
+import { readRecord, suffixOf, toDeviceInfo } from './device-record';
 import { KEPT_MS, MOST_DEVICES, MOST_OWNERS } from './lifetimes';
 
 /** What an app tells of itself; what it leaves out stays as it is. */
@@ -46,7 +46,7 @@ export interface UserTargets {
  * All keys share one hash tag, so every change is one script in one slot, also on a Redis Cluster: a token moves from one
  * user to another, and every reader sees it with the one or with the other, never with both or none. With a user's devices
  * and a token's owner in slots of their own, a move would be several steps, and each reading as many questions as there are
- * devices. The price is that one master of a cluster holds all of it, some 500 bytes a device.
+ * devices. The price is that one master of a cluster holds all of it, some 900 bytes a device.
  *
  * A device's hash is the truth; the set of a user only says where to look. Everything has a time to live: a device of 400
  * days since its last contact or delivered message, a pruned one of 30, and what leads to it as long as that.
@@ -70,6 +70,7 @@ export class Devices {
       ...this.argsOf(hash, registration),
       user,
       token,
+      suffix: suffixOf(token),
       kind,
       shared: shared === undefined ? '' : shared ? 'yes' : 'no',
       most_devices: MOST_DEVICES,

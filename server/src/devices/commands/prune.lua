@@ -8,8 +8,8 @@
 -- registered, or pruned already; `suppressed` while the breaker is open.
 local now = now_ms()
 count('sent', now, tonumber(arg.sent))
-local token, version, pruned = unpack(redis.call('HMGET', key.device, 'token', 'version', 'pruned'))
-if not token or pruned then return 'missing' end
+local user, version, pruned = unpack(redis.call('HMGET', key.device, 'user', 'version', 'pruned'))
+if not user or pruned then return 'missing' end
 if (version or '0') ~= arg.version then return 'renewed' end
 
 redis.call('HSET', key.device, 'result', arg.code, 'result_at', now)
@@ -23,4 +23,5 @@ end
 if opened then return 'suppressed' end
 redis.call('HSET', key.device, 'pruned', now, 'pruned_code', arg.code)
 redis.call('PEXPIRE', key.device, arg.pruned_kept_ms)
+redis.call('PEXPIRE', token_key(arg.hash), arg.pruned_kept_ms)
 return 'pruned'

@@ -1,7 +1,7 @@
 #!lua
 --! include lib/device
 --! keys device owners
---! args tag hash user token kind platform app_version locale time_zone shared kept_ms most_devices most_owners
+--! args tag hash user token suffix kind platform app_version locale time_zone shared kept_ms most_devices most_owners
 -- Registers a token for a user, or confirms that it still is theirs. A token belongs to one user: it is taken away from
 -- whoever had it before, so that a phone that changed hands does not show another person's messages. Only a device that was
 -- registered as shared (`shared` is `yes`, `no` or empty, which leaves it as its owner has it) may have several owners.
@@ -23,7 +23,9 @@ if not stays_shared then
   redis.call('DEL', key.owners)
 end
 
-redis.call('HSET', key.device, 'user', arg.user, 'token', arg.token, 'kind', arg.kind)
+redis.call('SET', token_key(arg.hash), arg.token)
+redis.call('HDEL', key.device, 'token')
+redis.call('HSET', key.device, 'user', arg.user, 'suffix', arg.suffix, 'kind', arg.kind)
 if #before == 0 or moved then
   redis.call('HSET', key.device, 'registered', now)
   redis.call('HDEL', key.device, 'result', 'result_at')
