@@ -130,3 +130,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(overflow).toBeLessThanOrEqual(0);
   });
 }
+
+test('when FCM calls every token gone, pruning stops, and health and console say so', async ({ page }) => {
+  const users = Array.from({ length: 60 }, (_, index) => `crowd-${index}`);
+  for (const user of users) {
+    await operator.register(user, `unregistered-${user}`);
+    await sender.order({ event_id: `evt-${user}`, user_id: user });
+  }
+  for (const user of users) await settled(`evt-${user}`);
+  await until(async () => JSON.stringify(await operator.health()).includes('pruning_stopped_at'));
+  expect((await operator.health()).status).toBe(200);
+  const states = await Promise.all(users.map(async (user) => (await operator.devices(user)).items[0]?.state));
+  expect(states.filter((state) => state === 'pruned').length).toBeLessThanOrEqual(20);
+  expect(states.filter((state) => state === 'active').length).toBeGreaterThanOrEqual(40);
+  await signIn(page, 'devices?user_id=crowd-59');
+  await expect(page.getByRole('note')).toContainText('No token is pruned');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});

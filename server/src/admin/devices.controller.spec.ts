@@ -49,6 +49,7 @@ describe('registering a token', () => {
     ['a token of 4097 characters', { user_id: 'ada', token: 't'.repeat(4097) }, 'token'],
     ['an unknown platform', { user_id: 'ada', token: TOKEN, platform: 'pager' }, 'platform'],
     ['a token and a Firebase Installation ID', { user_id: 'ada', token: TOKEN, fid: 'f1' }, 'fid'],
+    ['nothing but a null', { user_id: 'ada', fid: null }, 'token'],
     ['a Firebase Installation ID with a space', { user_id: 'ada', fid: 'a b' }, 'fid'],
     ['a version that is a number', { user_id: 'ada', token: TOKEN, app_version: 7 }, 'app_version'],
     ['a locale that is none', { user_id: 'ada', token: TOKEN, locale: 'german!' }, 'locale'],
@@ -74,6 +75,20 @@ describe('a device', () => {
   it('tells what app it is, in what language and time zone', async () => {
     await put({ user_id: 'kim', token: 'of-kim', platform: 'ios', ...DETAILS });
     expect((await list('kim')).items).toMatchObject([{ platform: 'ios', ...DETAILS }]);
+  });
+
+  it('keeps what is said to be null', async () => {
+    await put({ user_id: 'jo', token: 'of-jo', platform: 'ios', shared: true });
+    const nulls = {
+      platform: null,
+      app_version: null,
+      locale: null,
+      time_zone: null,
+      shared: null,
+      fid: null,
+    };
+    expect(await put({ user_id: 'jo', token: 'of-jo', ...nulls })).toMatchObject({ status: 200 });
+    expect((await list('jo')).items).toMatchObject([{ platform: 'ios', shared: true, kind: 'token' }]);
   });
 
   it('may have a Firebase Installation ID instead of a token', async () => {

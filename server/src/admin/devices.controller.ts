@@ -45,7 +45,7 @@ export class DevicesController {
       userId: user_id,
       token: (token ?? fid)!,
       kind: token === undefined ? 'fid' : 'token',
-      shared,
+      shared: shared ?? undefined,
       ...detailsOf(device),
     });
     return { status, user_id };

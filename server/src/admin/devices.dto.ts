@@ -65,7 +65,7 @@ export class DeviceDto extends DeviceDetailsDto {
   user_id!: string;
 
   /** FCM's registration token: printable characters without spaces. */
-  @ValidateIf((device: DeviceDto) => device.token !== undefined || device.fid === undefined)
+  @ValidateIf((device: DeviceDto) => device.token !== undefined || (device.fid ?? null) === null)
   @Matches(TOKEN, { message: 'token must be a registration token: 1 to 4096 printable characters' })
   @ApiPropertyOptional({ maxLength: 4096, description: 'registration token; this or `fid`' })
   token?: string;

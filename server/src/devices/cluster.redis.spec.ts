@@ -42,7 +42,7 @@ it('every command keeps to one slot of a Redis Cluster', async () => {
   expect(await devices.register({ userId: 'bob', token: 'phone', shared: true })).toBe('registered');
   expect(await devices.touch('phone', { locale: 'de' })).toBe('touched');
   const { version } = (await devices.targetsOf('ada')).devices[0]!;
-  await pruning.report('phone', 'delivered', true);
+  pruning.note('phone', 'delivered', true);
   pruning.sent();
   expect(await pruning.tally()).toBeNull();
   expect(await pruning.prune('phone', version!, 'UNREGISTERED')).toBe('pruned');

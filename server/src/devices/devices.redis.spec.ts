@@ -31,6 +31,16 @@ describe('a registration', () => {
     expect(await tokensOf('bob')).toEqual([TOKEN]);
   });
 
+  it('that was moved says nothing of the messages to who had it before', async () => {
+    const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 20 });
+    await devices.register({ userId: 'ada', token: TOKEN });
+    pruning.note(TOKEN, 'delivered', true);
+    await pruning.tally();
+    expect(await devices.list('ada')).toMatchObject([{ last_result: { code: 'delivered' } }]);
+    await devices.register({ userId: 'bob', token: TOKEN });
+    expect(await devices.list('bob')).toMatchObject([{ last_result: null }]);
+  });
+
   it('is shown without the token itself', async () => {
     const before = Date.now();
     await devices.register({ userId: 'ada', token: TOKEN, platform: 'android' });

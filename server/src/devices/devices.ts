@@ -49,7 +49,8 @@ export interface UserTargets {
  * devices. The price is that one master of a cluster holds all of it, some 900 bytes a device.
  *
  * A device's hash is the truth; the set of a user only says where to look. Everything has a time to live: a device of 400
- * days since its last contact or delivered message, a pruned one of 30, and what leads to it as long as that.
+ * days since its last contact or delivered message (one of an older Herald from the next on), a pruned one of 30, and what
+ * leads to it as long as that.
  * Rejects when Redis cannot be reached.
  */
 export class Devices {

@@ -129,17 +129,32 @@ describe('the last result', () => {
     const key = new DeviceKeys(test.prefix).device(hashOf('of-ada'));
     await test.redis.pexpire(key, DAY);
     await itIs(START + 5);
-    await pruning.report('of-ada', 'UNAVAILABLE', false);
+    pruning.note('of-ada', 'UNAVAILABLE', false);
+    await pruning.tally();
     expect(await targetOf('ada')).toMatchObject({ result: 'UNAVAILABLE', resultAtMs: START + 5 });
     expect(await test.redis.pttl(key)).toBeLessThanOrEqual(DAY);
-    await pruning.report('of-ada', 'delivered', true);
+    pruning.note('of-ada', 'delivered', true);
+    await pruning.tally();
     expect(await targetOf('ada')).toMatchObject({ result: 'delivered' });
     expect(await test.redis.pttl(key)).toBeGreaterThan(399 * DAY);
     expect((await devices.list('ada'))[0]!.seen_at).toBe(new Date(START).toISOString());
   });
 
+  it('of many devices is noted, the latest of each', async () => {
+    const users = Array.from({ length: 450 }, (_, index) => `user-${index}`);
+    for (const userId of users) {
+      await devices.register({ userId, token: `of-${userId}` });
+      pruning.note(`of-${userId}`, 'unknown', false);
+    }
+    for (const userId of users) pruning.note(`of-${userId}`, `RESULT OF ${userId}`, false);
+    await pruning.tally();
+    const noted = await Promise.all(users.map(async (userId) => (await targetOf(userId)).result));
+    expect(noted).toEqual(users.map((userId) => `RESULT_OF_${userId}`));
+  });
+
   it('of a token that nobody has leaves nothing behind', async () => {
-    await pruning.report('of-nobody', 'delivered', true);
+    pruning.note('of-nobody', 'delivered', true);
+    await pruning.tally();
     expect(await devices.find('of-nobody')).toBeNull();
   });
 });
@@ -214,15 +229,22 @@ describe('the breaker', () => {
     expect(await test.redis.pttl(breaker)).toBeLessThanOrEqual(120_000);
   });
 
-  it('counts what it could not count the next time', async () => {
+  it('writes down what it could not write the next time', async () => {
     const link = await test.connect();
     const worker = new Pruning(link, test.prefix, SETTINGS);
+    await devices.register({ userId: 'ada', token: 'of-ada' });
+    await devices.register({ userId: 'bob', token: 'of-bob' });
     sentBy(worker, 4);
+    worker.note('of-ada', 'unknown', false);
+    worker.note('of-bob', 'unknown', false);
     link.disconnect();
     await expect(worker.tally()).rejects.toThrow();
     await until(() => link.status === 'end');
+    worker.note('of-bob', 'delivered', true);
     await link.connect();
     await worker.tally();
+    expect(await targetOf('ada')).toMatchObject({ result: 'unknown' });
+    expect(await targetOf('bob')).toMatchObject({ result: 'delivered' });
     const counts = await test.redis.hvals(new DeviceKeys(test.prefix).breaker);
     expect(counts).toEqual(['4']);
   });

@@ -10,6 +10,12 @@ export interface PruningSettings {
   freePerMinute: number;
 }
 
+/** How many results wait to be noted at most; while Redis is away, further ones are dropped. */
+const MOST_RESULTS = 10_000;
+
+/** So many are noted by one script, some 2 ms of Redis. */
+const RESULTS_AT_ONCE = 200;
+
 export type PruneAnswer = 'pruned' | 'renewed' | 'missing' | 'suppressed';
 
 /**
@@ -22,6 +28,7 @@ export type PruneAnswer = 'pruned' | 'renewed' | 'missing' | 'suppressed';
 export class Pruning {
   private readonly keys: DeviceKeys;
   private uncounted = 0;
+  private unnoted = new Map<string, string>();
 
   constructor(
     private readonly redis: RedisClient,
@@ -34,6 +41,13 @@ export class Pruning {
   /** A message went to a device. It is counted with the next `tally` or `prune`. */
   sent(): void {
     this.uncounted++;
+  }
+
+  /** What became of the last message to a device: `delivered`, `dry_run`, `unknown` or FCM's error code. Noted with the next `tally`. */
+  note(token: string, result: string, delivered: boolean): void {
+    const hash = hashOf(token);
+    if (this.unnoted.size >= MOST_RESULTS && !this.unnoted.has(hash)) return;
+    this.unnoted.set(hash, `${hash} ${result.replace(/\s+/g, '_')} ${delivered ? 1 : 0}`);
   }
 
   /** FCM says that this token is gone; `version` is the device's when the send began. */
@@ -54,22 +68,32 @@ export class Pruning {
     )) as 'pruned';
   }
 
-  /** Notes what became of the last message to a device: `delivered`, `dry_run`, `unknown` or FCM's error code. */
-  async report(token: string, result: string, delivered: boolean): Promise<void> {
-    const hash = hashOf(token);
-    const args = { tag: this.keys.tag, hash, result, delivered: delivered ? 1 : 0, kept_ms: KEPT_MS };
-    await COMMANDS.report.run(this.redis, { device: this.keys.device(hash) }, args);
-  }
-
-  /** Counts what was sent since the last time; answers since when pruning is stopped, null while it goes on. */
+  /** Writes down what was sent since the last time, and its results; answers since when pruning is stopped, null while it goes on. */
   async tally(): Promise<number | null> {
     const { breaker } = this.keys;
+    await this.report();
     return timeOf(await this.counting((sent) => COMMANDS.tally.run(this.redis, { breaker }, { sent })));
   }
 
   /** Since when pruning is stopped, in ms since the epoch; null while it goes on. */
   async stoppedAtMs(): Promise<number | null> {
     return timeOf(await COMMANDS.breaker.run(this.redis, { breaker: this.keys.breaker }));
+  }
+
+  /** Results that could not be written are kept for the next time, unless there is a newer one. */
+  private async report(): Promise<void> {
+    const results = [...this.unnoted];
+    this.unnoted = new Map();
+    for (let at = 0; at < results.length; at += RESULTS_AT_ONCE) {
+      const lines = results.slice(at, at + RESULTS_AT_ONCE).map(([, line]) => line);
+      const args = { tag: this.keys.tag, results: lines.join('\n'), kept_ms: KEPT_MS };
+      try {
+        await COMMANDS.report.run(this.redis, { devices: this.keys.tag }, args);
+      } catch (error) {
+        this.unnoted = new Map([...results.slice(at), ...this.unnoted]);
+        throw error;
+      }
+    }
   }
 
   /** What could not be counted is kept for the next time; a count that got no answer may so be counted twice. */

@@ -134,6 +134,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
     private readonly consumer: Consumer,
     private readonly upkeep: Upkeep,
     private readonly workers: Workers,
+    private readonly pruner: Pruner,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -154,6 +155,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async sayGoodbye(): Promise<void> {
+    await this.pruner.run();
     await this.upkeep.retire(this.claims.owner, 0);
     await this.workers.remove(this.claims.owner);
   }

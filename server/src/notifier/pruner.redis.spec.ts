@@ -23,6 +23,7 @@ async function tried(event: NewEvent) {
   await test.queue.enqueue(event);
   for (const claim of await test.claim(worker.claims))
     await worker.notifier.notify(claim, (write) => write());
+  await worker.pruner.run();
   return (await test.events.find(event.source, event.eventId))!;
 }
 
@@ -140,7 +141,9 @@ it('an event is settled although what was learned cannot be noted', async () => 
   await worker.devices.register({ userId: 'ada', token: 'phone-of-ada' });
   provider.answer('phone-of-ada', refused('target_gone'));
   await test.redis.set(breakerKey(), 'of another type');
-  expect(await tried(newEvent({ userId: 'ada' }))).toMatchObject({ status: 'failed' });
+  const event = newEvent({ userId: 'ada' });
+  await expect(tried(event)).rejects.toThrow('WRONGTYPE');
+  expect(await test.events.find(event.source, event.eventId)).toMatchObject({ status: 'failed' });
   expect(await stateOf('ada')).toBe('active');
   expect(worker.logger.texts('warn')).toEqual([expect.stringContaining('is not noted')]);
 });

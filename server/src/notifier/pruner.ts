@@ -7,7 +7,7 @@ import type { Pruning } from '../devices/pruning';
 import type { Metrics } from '../telemetry/metrics';
 import type { Role } from './background-role';
 
-/** How soon other workers know what this one has sent, and an operator that pruning was stopped, in ms. */
+/** How soon it is written down what was sent, and an operator knows that pruning was stopped, in ms. */
 const TALLY_EVERY_MS = 1000;
 
 /** A result that stays the same is noted so often, in ms, so that most messages cost no write. */
@@ -60,7 +60,7 @@ export class Pruner implements Role {
     if (result.outcome === 'failed' && result.cause === 'target_gone') return this.prune(device, code);
     const isOld = this.clock.now() - device.resultAtMs >= SAME_RESULT_MS;
     if (code !== device.result || isOld)
-      await this.pruning.report(device.token, code, result.outcome === 'delivered');
+      this.pruning.note(device.token, code, result.outcome === 'delivered');
   }
 
   private async prune({ token, kind, version }: KnownDevice, code: string): Promise<void> {
