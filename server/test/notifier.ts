@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../src/config/clock';
 import { LineState, type ProbeTimes } from '../src/queue/line-state';
 import { Devices } from '../src/devices/devices';
+import { Pruning } from '../src/devices/pruning';
 import { Keyspace } from '../src/events/keys';
 import { BackgroundRole, type Role } from '../src/notifier/background-role';
 import { Consumer } from '../src/notifier/consumer';
@@ -11,6 +12,7 @@ import { Line } from '../src/notifier/line';
 import { LossAlarm } from '../src/notifier/loss-alarm';
 import { Notifier } from '../src/notifier/notify';
 import { Promoter } from '../src/notifier/promoter';
+import { Pruner } from '../src/notifier/pruner';
 import { Reclaimer } from '../src/notifier/reclaimer';
 import type { RetrySettings } from '../src/notifier/retry-policy';
 import { Claims } from '../src/queue/claims';
@@ -42,6 +44,7 @@ export class TestWorker {
   readonly metrics = new Metrics();
   readonly claims: Claims;
   readonly devices: Devices;
+  readonly pruner: Pruner;
   readonly notifier: Notifier;
   readonly consumer: Consumer;
   readonly upkeep: Upkeep;
@@ -71,6 +74,8 @@ export class TestWorker {
     };
     this.claims = new Claims(redis, keyspace, `worker-${randomBytes(4).toString('hex')}`);
     this.devices = new Devices(redis, prefix);
+    const pruning = new Pruning(redis, prefix, { maxShare: 0.25, freePerMinute: 20 });
+    this.pruner = new Pruner(pruning, clock, metrics, logger);
     this.upkeep = new Upkeep(redis, keyspace, {
       leaseMs,
       maxDeliveries: options.maxDeliveries ?? 3,
@@ -80,10 +85,11 @@ export class TestWorker {
     });
     this.workers = new Workers(redis, keyspace);
     this.line = new Line(new LineState(redis, keyspace, options.probes), metrics, logger);
-    const { claims, devices, upkeep, line } = this;
+    const { claims, devices, pruner, upkeep, line } = this;
     this.notifier = new Notifier({
       claims,
       devices,
+      pruner,
       provider,
       line,
       metrics,

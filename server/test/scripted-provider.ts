@@ -72,5 +72,5 @@ export class ScriptedProvider implements DeliveryProvider {
 }
 
 function addressOf(target: Target): string {
-  return target.kind === 'token' ? target.token : target.topic;
+  return target.kind === 'topic' ? target.topic : target.token;
 }

@@ -41,6 +41,8 @@ export interface Config {
     retryJitter: number;
     maxAgeS: number;
   };
+  /** When so much would be pruned that something else must be wrong. */
+  pruning: { maxShare: number; freePerMinute: number };
   delivery: {
     mode: DeliveryMode;
     endpoint: string;
@@ -111,6 +113,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       retryJitter: env.RETRY_JITTER,
       maxAgeS: env.MAX_AGE_S,
     },
+    pruning: { maxShare: env.PRUNE_MAX_SHARE, freePerMinute: env.PRUNE_FREE_PER_MIN },
     delivery: {
       mode: DELIVERY_MODE[env.FCM_DRY_RUN],
       endpoint: env.FCM_ENDPOINT,

@@ -53,19 +53,3 @@ export interface ReplayAccepted {
   status: 'queued';
   event_id: string;
 }
-
-/** A registration token of a user, as operators may see it. */
-export interface DeviceInfo {
-  /** SHA-256 of the token, first 16 hex digits. */
-  token_hash: string;
-  /** The token's last six characters. */
-  token_suffix: string;
-  platform: string | null;
-  registered_at: string;
-  seen_at: string;
-}
-
-export interface DeviceList {
-  user_id: string;
-  items: DeviceInfo[];
-}

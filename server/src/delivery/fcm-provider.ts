@@ -72,7 +72,7 @@ export class FcmProvider implements DeliveryProvider {
 
 /** The body of `messages:send`. */
 function requestBody({ target, ...message }: PushMessage, validateOnly: boolean): string {
-  const recipient = target.kind === 'topic' ? { topic: target.topic } : { token: target.token };
+  const recipient = target.kind === 'topic' ? { topic: target.topic } : { [target.kind]: target.token };
   return JSON.stringify({
     message: { ...recipient, ...message },
     ...(validateOnly && { validate_only: true }),

@@ -1,5 +1,5 @@
-/** Whom one message is for: one app instance, or everybody who subscribed to a topic. */
-export type Target = { kind: 'token'; token: string } | { kind: 'topic'; topic: string };
+/** Whom one message is for: one app instance (by registration token or Firebase Installation ID), or everybody who subscribed to a topic. */
+export type Target = { kind: 'token' | 'fid'; token: string } | { kind: 'topic'; topic: string };
 
 /** One message to one target; field names and types are FCM HTTP v1's own (`messages:send`). */
 export interface PushMessage {

@@ -11,13 +11,14 @@ import type { Clock } from '../config/clock';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
 import { createProvider } from '../delivery/create-provider';
-import { LineState } from '../queue/line-state';
 import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
+import { Pruning } from '../devices/pruning';
 import { Keyspace } from '../events/keys';
 import { Budget } from '../queue/budget';
 import { Claims } from '../queue/claims';
 import { Epochs } from '../queue/epochs';
+import { LineState } from '../queue/line-state';
 import { Upkeep } from '../queue/upkeep';
 import { Workers } from '../queue/workers';
 import { type RedisClient, RedisConnections } from '../redis/connections';
@@ -31,6 +32,7 @@ import { Line } from './line';
 import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
 import { Promoter } from './promoter';
+import { Pruner } from './pruner';
 import { Reclaimer } from './reclaimer';
 import { Shedder } from './shedder';
 
@@ -62,14 +64,21 @@ const logger = new Logger('Notifier');
       useFactory: (state: LineState, metrics: Metrics) => new Line(state, metrics, logger),
     },
     {
+      provide: Pruner,
+      inject: [Pruning, CLOCK, Metrics],
+      useFactory: (pruning: Pruning, clock: Clock, metrics: Metrics) =>
+        new Pruner(pruning, clock, metrics, logger),
+    },
+    {
       provide: Consumer,
-      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Keyspace, RedisConnections, Line, Metrics],
+      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Pruner, Keyspace, RedisConnections, Line, Metrics],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
         provider: DeliveryProvider,
         claims: Claims,
         devices: Devices,
+        pruner: Pruner,
         keyspace: Keyspace,
         connections: RedisConnections,
         line: Line,
@@ -80,6 +89,7 @@ const logger = new Logger('Notifier');
         const notifier = new Notifier({
           claims,
           devices,
+          pruner,
           provider,
           line,
           metrics,
@@ -101,7 +111,7 @@ const logger = new Logger('Notifier');
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line],
+      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line, Pruner],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -112,6 +122,7 @@ const logger = new Logger('Notifier');
         metrics: Metrics,
         budget: Budget,
         line: Line,
+        pruner: Pruner,
       ) =>
         [
           new Promoter(upkeep, metrics),
@@ -119,6 +130,7 @@ const logger = new Logger('Notifier');
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
           line,
           new Shedder(budget, metrics, logger),
+          pruner,
           new LossAlarm(claims.epochs, upkeep, metrics, logger),
           new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),
         ].map((role) => new BackgroundRole(role, logger, metrics)),
@@ -134,6 +146,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
     private readonly consumer: Consumer,
     private readonly upkeep: Upkeep,
     private readonly workers: Workers,
+    private readonly pruner: Pruner,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -154,6 +167,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async sayGoodbye(): Promise<void> {
+    await this.pruner.run();
     await this.upkeep.retire(this.claims.owner, 0);
     await this.workers.remove(this.claims.owner);
   }

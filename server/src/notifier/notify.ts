@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { Clock } from '../config/clock';
 import type { DeliveryProvider, DeliveryResult, PushMessage, Target } from '../delivery/provider';
 import { showTarget, targetKey } from '../delivery/show-target';
-import type { Devices } from '../devices/devices';
+import type { Devices, DeviceTarget } from '../devices/devices';
 import { splitRecordId } from '../events/keys';
 import { writeAttempt } from '../events/record';
 import { compose } from '../messages/compose';
@@ -10,6 +10,7 @@ import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { Metrics } from '../telemetry/metrics';
 import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
 import type { Line } from './line';
+import type { Pruner } from './pruner';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
 
 /** Whom a user's notification goes to when no target of the user is known. */
@@ -26,6 +27,7 @@ interface Sent {
 export interface NotifierParts {
   claims: Claims;
   devices: Devices;
+  pruner: Pruner;
   provider: DeliveryProvider;
   line: Line;
   metrics: Metrics;
@@ -48,8 +50,8 @@ export class Notifier {
     if (tooOld) return this.giveUp(claim, tooOld, record);
 
     const known = readTargets(claim.settledTargets);
-    const targets = await this.openTargetsOf(claim.userId, known);
-    const composed = compose(contentOf(claim), targets);
+    const { devices, anyPruned } = await this.parts.devices.targetsOf(claim.userId);
+    const composed = compose(contentOf(claim), openTargets(devices, anyPruned, known));
     if (!composed.ok) return this.giveUp(claim, { code: 'message', message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
@@ -68,15 +70,7 @@ export class Notifier {
     );
     const report = { lines: sent.map(lineOf), settledTargets: writeTargets(known) };
     await this.finish(claim, report, step, record);
-  }
-
-  private async openTargetsOf(userId: string, known: KnownTargets): Promise<Target[]> {
-    const tokens = await this.parts.devices.tokensOf(userId);
-    const isOpen = (target: Target) => (known.get(targetKey(target)) ?? 'open') === 'open';
-    if (tokens.length > 0) return tokens.map((token): Target => ({ kind: 'token', token })).filter(isOpen);
-    // Who had a target from the start has lost it meanwhile; a message for one is not for everybody.
-    const hadTarget = [...known.keys()].some((key) => key !== targetKey(FALLBACK));
-    return hadTarget ? [] : [FALLBACK].filter(isOpen);
+    await this.parts.pruner.learn(devices, sent);
   }
 
   private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
@@ -135,6 +129,14 @@ export class Notifier {
         return claims.bury(claim, report, step.failure);
     }
   }
+}
+
+function openTargets(devices: readonly DeviceTarget[], anyPruned: boolean, known: KnownTargets): Target[] {
+  const isOpen = (target: Target) => (known.get(targetKey(target)) ?? 'open') === 'open';
+  if (devices.length > 0) return devices.map(({ kind, token }): Target => ({ kind, token })).filter(isOpen);
+  // Who had a target has lost it; a message for one is not for everybody.
+  const hadTarget = anyPruned || [...known.keys()].some((key) => key !== targetKey(FALLBACK));
+  return hadTarget ? [] : [FALLBACK].filter(isOpen);
 }
 
 function stateAfter(result: DeliveryResult): TargetState {

@@ -76,6 +76,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly devices = new Counter({
+    name: 'herald_devices_total',
+    help: 'Devices that were pruned, restored, kept because they were seen meanwhile (renewed), or not pruned because too many would be (suppressed)',
+    labelNames: ['what'] as const,
+    registers: [this.registry],
+  });
+
+  readonly pruningStopped = new Gauge({
+    name: 'herald_pruning_stopped',
+    help: '1 while no token is pruned, because suspiciously many would be',
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
