@@ -75,6 +75,9 @@ for (const word of [
     await sender.order({ event_id: `evt-${word}`, user_id: user });
     await until(async () => (await operator.devices(user)).items[0]?.last_result !== null);
     expect((await operator.devices(user)).items[0]?.state).toBe('active');
+    // Deliveries may pause for that; they go on when the event gets through.
+    await stack.simulator.steer(`${word}-phone`, 'ok');
+    await settled(`evt-${word}`);
   });
 
 const row = (page: Page, name: string) => page.locator('tr[data-token-hash]', { hasText: name });
