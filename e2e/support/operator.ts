@@ -1,6 +1,7 @@
 /** An operator with a bearer token, for whom the admin API is all there is. */
 import type {
   AttemptEntry,
+  DeviceList,
   EventDetail,
   EventSummary,
   HealthBody,
@@ -53,8 +54,8 @@ export class Operator {
     return { status: response.status, body: (await response.json()) as HealthBody };
   }
 
-  async register(userId: string, token: string): Promise<void> {
-    const body = JSON.stringify({ user_id: userId, token });
+  async register(userId: string, token: string, details: object = {}): Promise<void> {
+    const body = JSON.stringify({ user_id: userId, token, ...details });
     const response = await this.#fetch('devices', { method: 'PUT', body });
     if (!response.ok) throw new Error(`The device was not registered: ${await response.text()}`);
   }
@@ -66,6 +67,15 @@ export class Operator {
       body: JSON.stringify(definition),
     });
     return { status: response.status, body: await response.json() };
+  }
+
+  devices(userId: string): Promise<DeviceList> {
+    return this.#ask(`admin/users/${encodeURIComponent(userId)}/devices`);
+  }
+
+  async restore(userId: string, tokenHash: string): Promise<number> {
+    const path = `admin/users/${encodeURIComponent(userId)}/devices/${tokenHash}/restore`;
+    return (await this.#fetch(path, { method: 'POST' })).status;
   }
 
   /** Listens as a console does, and throws away what it hears. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { DeliveryResult, PushMessage } from '../src/delivery/provider';
+import { COMMANDS as DEVICE_COMMANDS } from '../src/devices/commands';
 import { COMMANDS } from '../src/queue/commands';
 import { type RedisClient, RedisConnections, type RedisSettings } from '../src/redis/connections';
+import type { Script } from '../src/redis/script';
 import { ignoreErrors } from './redis';
 import { ScriptedProvider } from './scripted-provider';
 
@@ -111,7 +113,11 @@ export class MortalProvider extends ScriptedProvider {
   }
 }
 
-const VERBS = new Map(Object.values(COMMANDS).map(({ file, text }) => [sha1(text), basename(file, '.lua')]));
+const VERBS = new Map(
+  [COMMANDS, DEVICE_COMMANDS]
+    .flatMap(Object.values<Script>)
+    .map(({ file, text }) => [sha1(text), basename(file, '.lua')]),
+);
 
 /** A script's verb, else the command. */
 function nameOf(command: string, [first]: unknown[]): string {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../src/config/clock';
+import { LineState, type ProbeTimes } from '../src/queue/line-state';
 import { Devices } from '../src/devices/devices';
+import { Pruning } from '../src/devices/pruning';
 import { Keyspace } from '../src/events/keys';
 import { Messages } from '../src/messages/messages';
 import { MessageStore } from '../src/messages/store';
@@ -8,9 +10,11 @@ import { BackgroundRole, type Role } from '../src/notifier/background-role';
 import { Consumer } from '../src/notifier/consumer';
 import { Heartbeat } from '../src/notifier/heartbeat';
 import { Janitor } from '../src/notifier/janitor';
+import { Line } from '../src/notifier/line';
 import { LossAlarm } from '../src/notifier/loss-alarm';
 import { Notifier } from '../src/notifier/notify';
 import { Promoter } from '../src/notifier/promoter';
+import { Pruner } from '../src/notifier/pruner';
 import { Reclaimer } from '../src/notifier/reclaimer';
 import type { RetrySettings } from '../src/notifier/retry-policy';
 import { Claims } from '../src/queue/claims';
@@ -32,6 +36,7 @@ export interface WorkerOptions {
   leaseMs?: number;
   maxDeliveries?: number;
   clock?: Clock;
+  probes?: ProbeTimes;
   connections?: RedisConnections;
 }
 
@@ -42,6 +47,7 @@ export class TestWorker {
   readonly claims: Claims;
   readonly devices: Devices;
   readonly messages: Messages;
+  readonly pruner: Pruner;
   readonly notifier: Notifier;
   readonly consumer: Consumer;
   readonly upkeep: Upkeep;
@@ -51,6 +57,7 @@ export class TestWorker {
   readonly heartbeat: Heartbeat;
   readonly janitor: Janitor;
   readonly lossAlarm: LossAlarm;
+  readonly line: Line;
   private running: BackgroundRole[] = [];
 
   private constructor(
@@ -71,6 +78,8 @@ export class TestWorker {
     this.claims = new Claims(redis, keyspace, `worker-${randomBytes(4).toString('hex')}`);
     this.devices = new Devices(redis, prefix);
     this.messages = new Messages(new MessageStore(redis, prefix));
+    const pruning = new Pruning(redis, prefix, { maxShare: 0.25, freePerMinute: 20 });
+    this.pruner = new Pruner(pruning, clock, metrics, logger);
     this.upkeep = new Upkeep(redis, keyspace, {
       leaseMs,
       maxDeliveries: options.maxDeliveries ?? 3,
@@ -79,12 +88,15 @@ export class TestWorker {
       dedupeTtlS: 86_400,
     });
     this.workers = new Workers(redis, keyspace);
-    const { claims, devices, messages, upkeep } = this;
+    this.line = new Line(new LineState(redis, keyspace, options.probes), metrics, logger);
+    const { claims, devices, messages, pruner, upkeep, line } = this;
     this.notifier = new Notifier({
       claims,
       devices,
       messages,
+      pruner,
       provider,
+      line,
       metrics,
       clock,
       random: () => 0.5,
@@ -97,6 +109,7 @@ export class TestWorker {
       connections,
       concurrency,
       (claim, record) => this.notifier.notify(claim, record),
+      line,
       logger,
     );
     this.promoter = new Promoter(upkeep, metrics);

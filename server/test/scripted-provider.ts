@@ -73,5 +73,5 @@ export class ScriptedProvider implements DeliveryProvider {
 
 function addressOf(target: Target): string {
   if (target.kind === 'condition') return target.condition;
-  return target.kind === 'token' ? target.token : target.topic;
+  return target.kind === 'topic' ? target.topic : target.token;
 }

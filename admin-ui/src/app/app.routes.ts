@@ -13,5 +13,10 @@ export const routes: Routes = [
     canActivate: [signedIn],
     loadChildren: () => import('./events/events.routes').then((file) => file.routes),
   },
+  {
+    path: 'devices',
+    canActivate: [signedIn],
+    loadChildren: () => import('./devices/devices.routes').then((file) => file.routes),
+  },
   { path: '**', redirectTo: 'events' },
 ];

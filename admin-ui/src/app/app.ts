@@ -1,7 +1,7 @@
 import { DOCUMENT, Component, Injector, afterNextRender, effect, inject } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { MatIconButton } from '@angular/material/button';
-import { NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
+import { NavigationEnd, Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 import { filter, map, pairwise } from 'rxjs';
 import { Live } from './api/live';
 import { toProblem } from './api/problem';
@@ -12,7 +12,7 @@ import { listenForShortcuts } from './ui/shortcuts';
 /** The frame around every page: bar, mode of delivery, skip link, focus. */
 @Component({
   selector: 'herald-root',
-  imports: [Icon, MatIconButton, RouterLink, RouterOutlet],
+  imports: [Icon, MatIconButton, RouterLink, RouterLinkActive, RouterOutlet],
   templateUrl: './app.html',
   styleUrl: './app.scss',
 })

@@ -1,59 +1,118 @@
-import { Controller, Delete, Get, HttpCode, Param, Put, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Logger,
+  Param,
+  Patch,
+  Post,
+  Put,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { AdminGuard } from '../access/admin.guard';
-import type { DeviceList } from '../contract';
-import { Devices } from '../devices/devices';
-import { SHORT_TEXT } from '../http/field-problems';
+import type { DeviceList, DeviceLookup } from '../contract';
+import { pageOf } from '../devices/device-page';
+import { type DeviceDetails, Devices } from '../devices/devices';
+import { Pruning } from '../devices/pruning';
 import { JsonBody } from '../http/json-body.decorator';
+import { Problem } from '../http/problem';
+import { Metrics } from '../telemetry/metrics';
+import { CheckedQuery } from './checked-query.decorator';
+import { DeviceDetailsDto, DeviceDto, DevicesQuery, SignOutQuery } from './devices.dto';
 
-export const PLATFORMS = ['android', 'ios', 'web'] as const;
-
-export class DeviceDto {
-  @Matches(SHORT_TEXT, { message: 'user_id must have 1 to 128 characters' })
-  @IsString({ message: 'user_id must be a string' })
-  @ApiProperty({ maxLength: 128 })
-  user_id!: string;
-
-  /** FCM's registration token: printable characters without spaces. */
-  @Matches(/^[\x21-\x7e]{1,4096}$/, {
-    message: 'token must be a registration token: 1 to 4096 printable characters',
-  })
-  @ApiProperty({ maxLength: 4096 })
-  token!: string;
-
-  @IsOptional()
-  @IsIn(PLATFORMS, { message: `platform must be one of ${PLATFORMS.join(', ')}` })
-  @ApiProperty({ enum: PLATFORMS, required: false })
-  platform?: (typeof PLATFORMS)[number];
-}
-
-/** Registration tokens. */
+/** Devices: what apps tell of themselves, and what operators ask. */
 @ApiTags('devices')
 @ApiBearerAuth()
 @Controller('api')
 @UseGuards(AdminGuard)
 export class DevicesController {
-  constructor(private readonly devices: Devices) {}
+  private readonly logger = new Logger('Admin');
+
+  constructor(
+    private readonly devices: Devices,
+    private readonly pruning: Pruning,
+    private readonly metrics: Metrics,
+  ) {}
 
   @Put('devices')
   @ApiOperation({ summary: 'Registers a token for a user, or moves it to this user' })
   @ApiBody({ type: DeviceDto })
-  async register(@JsonBody(DeviceDto) { user_id: userId, token, platform }: DeviceDto) {
-    return { status: await this.devices.register({ userId, token, platform }), user_id: userId };
+  async register(@JsonBody(DeviceDto) device: DeviceDto) {
+    const { user_id, token, fid, shared } = device;
+    const status = await this.devices.register({
+      userId: user_id,
+      token: (token ?? fid)!,
+      kind: token === undefined ? 'fid' : 'token',
+      shared: shared ?? undefined,
+      ...detailsOf(device),
+    });
+    return { status, user_id };
+  }
+
+  @Patch('devices/:token')
+  @ApiOperation({ summary: 'Tells that an app was in contact, and what of it has changed' })
+  @ApiBody({ type: DeviceDetailsDto })
+  async touch(@Param('token') token: string, @JsonBody(DeviceDetailsDto) details: DeviceDetailsDto) {
+    const status = await this.devices.touch(token, detailsOf(details));
+    if (status === 'missing') throw unknownDevice();
+    return { status };
+  }
+
+  @Get('devices/:token')
+  @ApiOperation({ summary: 'The device with this token, and whose it is' })
+  async find(@Param('token') token: string): Promise<DeviceLookup> {
+    const device = await this.devices.find(token);
+    if (!device) throw unknownDevice();
+    return device;
   }
 
   @Delete('devices/:token')
   @HttpCode(204)
   @ApiOperation({ summary: 'Forgets a token' })
-  async forget(@Param('token') token: string): Promise<void> {
+  @ApiQuery({ type: SignOutQuery })
+  async forget(
+    @Param('token') token: string,
+    @CheckedQuery(SignOutQuery) query: SignOutQuery,
+  ): Promise<void> {
     // A token that is not registered is what was wanted: signing out twice is no mistake.
-    await this.devices.forget(token);
+    await this.devices.signOut(token, query.user_id);
   }
 
   @Get('admin/users/:user_id/devices')
   @ApiOperation({ summary: 'The devices of a user' })
-  async list(@Param('user_id') userId: string): Promise<DeviceList> {
-    return { user_id: userId, items: await this.devices.list(userId) };
+  @ApiQuery({ type: DevicesQuery })
+  async list(
+    @Param('user_id') userId: string,
+    @CheckedQuery(DevicesQuery) { limit, cursor, state }: DevicesQuery,
+  ): Promise<DeviceList> {
+    const [all, stoppedAtMs] = await Promise.all([this.devices.list(userId), this.pruning.stoppedAtMs()]);
+    const devices = state === undefined ? all : all.filter((device) => device.state === state);
+    const pruning_stopped_at = stoppedAtMs === null ? null : new Date(stoppedAtMs).toISOString();
+    return { user_id: userId, ...pageOf(devices, limit, cursor), total: devices.length, pruning_stopped_at };
   }
+
+  @Post('admin/users/:user_id/devices/:token_hash/restore')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Takes the pruning of a device back' })
+  async restore(@Param('user_id') userId: string, @Param('token_hash') hash: string) {
+    const status = await this.devices.restore(userId, hash);
+    if (status === 'missing') throw unknownDevice();
+    if (status === 'restored') {
+      this.metrics.devices.inc({ what: 'restored' });
+      this.logger.log({ msg: 'restored', token_hash: hash.slice(0, 16) });
+    }
+    return { status };
+  }
+}
+
+function detailsOf({ platform, app_version, locale, time_zone }: DeviceDetailsDto): DeviceDetails {
+  return { platform, appVersion: app_version, locale, timeZone: time_zone };
+}
+
+function unknownDevice(): Problem {
+  return new Problem('not_found', {
+    sentence: 'There is no such device; it may have been forgotten, or belong to somebody else by now',
+  });
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../config/clock';
 import type { MessagePreview, PreviewedMessage } from '../contract';
+import type { DeviceTarget } from '../devices/devices';
 import type { PushMessage, Target } from '../delivery/provider';
 import { sendRequest } from '../delivery/send-request';
 import { showTarget } from '../delivery/show-target';
@@ -14,7 +15,7 @@ export interface PreviewRequest {
   payload: Record<string, unknown>;
   /** One that is not stored yet; the one in force when left out. */
   definition?: CompiledMessage;
-  /** The locale of the devices. */
+  /** In the place of the devices' own. */
   locale?: string;
 }
 
@@ -24,7 +25,7 @@ export const PREVIEW_SCHEMA = {
   properties: {
     payload: { type: 'object', description: 'a webhook as it would come in' },
     definition: { ...DEFINITION_SCHEMA, description: 'one that is not stored yet' },
-    locale: { type: 'string', description: 'the locale of the devices' },
+    locale: { type: 'string', description: 'in the place of the locales of the devices' },
   },
 } as object;
 
@@ -57,7 +58,7 @@ export async function preview(
   type: string,
   message: CompiledMessage,
   { payload, locale }: PreviewRequest,
-  tokensOf: (userId: string) => Promise<string[]>,
+  devicesOf: (userId: string) => Promise<readonly DeviceTarget[]>,
   clock: Clock,
 ): Promise<MessagePreview> {
   const details = message.checkPayload(payload);
@@ -71,28 +72,33 @@ export async function preview(
     payload,
   };
   const { audience } = orThrow(audienceOf(message, event));
-  const targets =
+  const recipients =
     audience.kind === 'target'
-      ? [audience.target]
-      : targetsOf(await tokensOf(audience.userId), audience.fallback);
-  const recipients = targets.map((target): Recipient => ({ target, locale }));
+      ? [{ target: audience.target, locale }]
+      : recipientsOf(await devicesOf(audience.userId), audience.fallback, locale);
   const { messages } = orThrow(compose(message, event, recipients, clock.now()));
   return {
     user_id: audience.kind === 'user' ? audience.userId : null,
-    messages: messages.map((push) => shown(push, localeOf(message, payload, locale) ?? null)),
+    messages: messages.map((push, index) =>
+      shown(push, localeOf(message, payload, recipients[index]?.locale) ?? null),
+    ),
   };
 }
 
-function targetsOf(tokens: readonly string[], fallback: Target | undefined): Target[] {
-  if (tokens.length > 0) return tokens.map((token) => ({ kind: 'token', token }));
-  return [fallback ?? SAMPLE];
+function recipientsOf(
+  devices: readonly DeviceTarget[],
+  fallback: Target | undefined,
+  locale: string | undefined,
+): Recipient[] {
+  if (devices.length === 0) return [{ target: fallback ?? SAMPLE, locale }];
+  return devices.map(({ kind, token, locale: own }) => ({ target: { kind, token }, locale: locale ?? own }));
 }
 
 function shown(push: PushMessage, locale: string | null): PreviewedMessage {
   const { target } = push;
   // A token is as good as a key to somebody's screen.
   const hidden: Target =
-    target.kind === 'token' && target !== SAMPLE ? { kind: 'token', token: showTarget(target) } : target;
+    'token' in target && target !== SAMPLE ? { ...target, token: showTarget(target) } : target;
   return {
     target: target === SAMPLE ? null : showTarget(target),
     locale,

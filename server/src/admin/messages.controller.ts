@@ -123,7 +123,13 @@ export class MessagesController {
   async preview(@Param('event_type') type: string, @JsonValue() body: unknown): Promise<MessagePreview> {
     const asked = readPreview(body);
     const message = asked.definition ?? (await this.known(type)).message;
-    return preview(type, message, asked, (userId) => this.devices.tokensOf(userId), this.clock);
+    return preview(
+      type,
+      message,
+      asked,
+      async (userId) => (await this.devices.targetsOf(userId)).devices,
+      this.clock,
+    );
   }
 
   private async known(type: string): Promise<Entry> {

@@ -42,6 +42,8 @@ it('is OpenAPI 3.1 and names every route of the admin API and of health', () => 
       'GET /api/admin/queue',
       'GET /api/admin/live',
       'PUT /api/devices',
+      'GET /api/devices/{token}',
+      'PATCH /api/devices/{token}',
       'DELETE /api/devices/{token}',
       'GET /api/admin/users/{user_id}/devices',
       'GET /api/admin/messages',
@@ -50,6 +52,7 @@ it('is OpenAPI 3.1 and names every route of the admin API and of health', () => 
       'DELETE /api/admin/messages/{event_type}',
       'GET /api/admin/messages/{event_type}/versions',
       'POST /api/admin/messages/{event_type}/preview',
+      'POST /api/admin/users/{user_id}/devices/{token_hash}/restore',
       'GET /api/health',
       'GET /api/health/live',
       'GET /api/health/ready',
@@ -78,8 +81,12 @@ it('requires no header to listen to live updates', () => {
 
 it('describes the bodies that are sent', () => {
   const { DeviceDto, SignInDto } = document.components.schemas;
-  expect(Object.keys(DeviceDto!.properties)).toEqual(['user_id', 'token', 'platform']);
-  expect(DeviceDto!.required).toEqual(['user_id', 'token']);
+  expect(Object.keys(DeviceDto!.properties)).toEqual([
+    ...['platform', 'app_version', 'locale', 'time_zone'],
+    ...['user_id', 'token', 'fid', 'shared'],
+  ]);
+  // Either a token or a Firebase Installation ID.
+  expect(DeviceDto!.required).toEqual(['user_id']);
   expect(SignInDto!.required).toEqual(['token']);
 });
 

@@ -42,6 +42,8 @@ export interface Config {
     maxAgeS: number;
   };
   messages: { file?: string };
+  /** When so much would be pruned that something else must be wrong. */
+  pruning: { maxShare: number; freePerMinute: number };
   delivery: {
     mode: DeliveryMode;
     endpoint: string;
@@ -113,6 +115,7 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       maxAgeS: env.MAX_AGE_S,
     },
     messages: { file: env.MESSAGES_FILE },
+    pruning: { maxShare: env.PRUNE_MAX_SHARE, freePerMinute: env.PRUNE_FREE_PER_MIN },
     delivery: {
       mode: DELIVERY_MODE[env.FCM_DRY_RUN],
       endpoint: env.FCM_ENDPOINT,

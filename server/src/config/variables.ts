@@ -137,6 +137,17 @@ export const VARIABLES = {
     default: 2_592_000,
     desc: 'how long dead-lettered events stay visible',
   }),
+  PRUNE_MAX_SHARE: fraction({
+    default: 0.25,
+    desc: "share of a minute's messages to devices, 0 to 1, whose tokens FCM may call gone; above it nothing is pruned until a minute has passed without that",
+  }),
+  PRUNE_FREE_PER_MIN: integer(
+    0,
+    1_000_000,
+  )({
+    default: 20,
+    desc: 'tokens that are pruned in a minute whatever their share',
+  }),
   MAX_BYTES: integer(
     0,
     Number.MAX_SAFE_INTEGER,

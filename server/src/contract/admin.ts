@@ -24,6 +24,15 @@ export interface QueueSnapshot {
   /** Age in ms of the oldest event that is not settled, since it was received or last replayed; 0 when there is none. */
   oldest_age_ms: number;
   workers: WorkerInfo[];
+  /** There while nothing is sent. */
+  paused?: DeliveryPause;
+}
+
+/** Why nothing is sent: FCM refuses our project or its key. It is tried again by itself. */
+export interface DeliveryPause {
+  code: string;
+  message: string;
+  since: string;
 }
 
 /** What the console needs to know before its first page. */
@@ -43,20 +52,4 @@ export interface LiveMessages {
 export interface ReplayAccepted {
   status: 'queued';
   event_id: string;
-}
-
-/** A registration token of a user, as operators may see it. */
-export interface DeviceInfo {
-  /** SHA-256 of the token, first 16 hex digits. */
-  token_hash: string;
-  /** The token's last six characters. */
-  token_suffix: string;
-  platform: string | null;
-  registered_at: string;
-  seen_at: string;
-}
-
-export interface DeviceList {
-  user_id: string;
-  items: DeviceInfo[];
 }

@@ -1,4 +1,5 @@
 export * from './admin';
+export * from './device';
 export * from './error';
 export * from './event';
 export * from './health';

@@ -100,6 +100,6 @@ function isAboutTheToken({ message = '', wrongFields }: FcmError): boolean {
 
 /** One line of text without the target's token, which an explanation may quote. */
 function withoutTarget(text: string, target: Target): string {
-  const hidden = target.kind === 'token' ? text.replaceAll(target.token, showTarget(target)) : text;
+  const hidden = !('token' in target) ? text : text.replaceAll(target.token, showTarget(target));
   return hidden.replace(/\p{Cc}+/gu, ' ').slice(0, LONGEST_MESSAGE);
 }

@@ -1,6 +1,9 @@
-/** Whom one message is for: one app instance, everybody who subscribed to a topic, or whoever a condition of topics fits. */
+/**
+ * Whom one message is for: one app instance (by registration token or Firebase Installation ID), everybody who subscribed
+ * to a topic, or whoever a condition of topics fits.
+ */
 export type Target =
-  | { kind: 'token'; token: string }
+  | { kind: 'token' | 'fid'; token: string }
   | { kind: 'topic'; topic: string }
   | { kind: 'condition'; condition: string };
 

@@ -8,7 +8,8 @@ export function sendRequest({ target, ...message }: PushMessage, validateOnly: b
 function recipientOf(target: Target) {
   switch (target.kind) {
     case 'token':
-      return { token: target.token };
+    case 'fid':
+      return { [target.kind]: target.token };
     case 'topic':
       return { topic: target.topic };
     case 'condition':

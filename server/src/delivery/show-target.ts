@@ -6,7 +6,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** How people may see a target: `topic orders`, `condition …`, or `token …a1b2c3 (sha256 12345678)`; never a whole token. */
 export function showTarget(target: Target): string {
-  if (target.kind !== 'token') return `${target.kind} ${addressOf(target)}`;
+  if (target.kind === 'topic' || target.kind === 'condition') return `${target.kind} ${addressOf(target)}`;
   const { token } = target;
   // Of a short token, not more than half.
   const shown = token.slice(token.length - Math.min(SHOWN_CHARACTERS, Math.floor(token.length / 2)));
@@ -15,12 +15,14 @@ export function showTarget(target: Target): string {
 
 /** 16 hex digits that stay the same for the same target: to remember which targets of an event are settled. */
 export function targetKey(target: Target): string {
-  return sha256(`${target.kind}:${addressOf(target)}`).slice(0, 16);
+  const kind = target.kind === 'fid' ? 'token' : target.kind;
+  return sha256(`${kind}:${addressOf(target)}`).slice(0, 16);
 }
 
 function addressOf(target: Target): string {
   switch (target.kind) {
     case 'token':
+    case 'fid':
       return target.token;
     case 'topic':
       return target.topic;

@@ -3,8 +3,9 @@ import { CONFIG, type ReadonlyConfig } from '../config/config';
 import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 import { Devices } from './devices';
+import { Pruning } from './pruning';
 
-/** The registry of registration tokens. */
+/** The registry of devices. */
 @Global()
 @Module({
   providers: [
@@ -13,7 +14,13 @@ import { Devices } from './devices';
       inject: [REDIS, CONFIG],
       useFactory: (redis: RedisClient, config: ReadonlyConfig) => new Devices(redis, config.redis.prefix),
     },
+    {
+      provide: Pruning,
+      inject: [REDIS, CONFIG],
+      useFactory: (redis: RedisClient, config: ReadonlyConfig) =>
+        new Pruning(redis, config.redis.prefix, config.pruning),
+    },
   ],
-  exports: [Devices],
+  exports: [Devices, Pruning],
 })
 export class DevicesModule {}

@@ -1,95 +1,176 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import type { DeviceInfo } from '../contract';
+import type { DeviceInfo, DeviceLookup } from '../contract';
 import type { RedisClient } from '../redis/connections';
-import { Script } from '../redis/script';
+import { COMMANDS } from './commands';
+import { DeviceKeys, hashOf } from './device-keys';
+import { readRecord, suffixOf, toDeviceInfo } from './device-record';
+import { KEPT_MS, MOST_DEVICES, MOST_OWNERS } from './lifetimes';
 
-export interface Registration {
-  userId: string;
-  token: string;
+/** What an app tells of itself; what it leaves out stays as it is. */
+export interface DeviceDetails {
   platform?: string;
+  appVersion?: string;
+  locale?: string;
+  timeZone?: string;
 }
 
-type DeviceRecord = Record<'hash' | 'token' | 'user' | 'registered' | 'seen', string> & { platform?: string };
+export interface Registration extends DeviceDetails {
+  userId: string;
+  token: string;
+  /** `fid`: the token is a Firebase Installation ID. */
+  kind?: 'token' | 'fid';
+  /** Whether others may have it too. Not given: as the user has it already, else no. */
+  shared?: boolean;
+}
+
+/** One device that a user's notifications go to. */
+export interface DeviceTarget {
+  token: string;
+  kind: 'token' | 'fid';
+  /** Another one each time the token was registered, seen or restored. Null for a token that is not registered here. */
+  version: string | null;
+  /** What became of its last message; empty when nothing is known. */
+  result: string;
+  /** When that was noted, ms since the epoch by Redis' clock; 0 when it never was. */
+  resultAtMs: number;
+  /** BCP 47; left out when the app did not tell. */
+  locale?: string;
+}
+
+export interface UserTargets {
+  devices: DeviceTarget[];
+  /** Whether the user has devices that were pruned, and can still be restored. */
+  anyPruned: boolean;
+}
 
 /**
- * Which registration tokens a user has. All keys share one hash tag, so that moving a token from one user to another is
- * one script. Rejects when Redis cannot be reached.
+ * Which devices a user has.
+ *
+ * All keys share one hash tag, so every change is one script in one slot, also on a Redis Cluster: a token moves from one
+ * user to another, and every reader sees it with the one or with the other, never with both or none. With a user's devices
+ * and a token's owner in slots of their own, a move would be several steps, and each reading as many questions as there are
+ * devices. The price is that one master of a cluster holds all of it, some 900 bytes a device.
+ *
+ * A device's hash is the truth; the set of a user only says where to look. Everything has a time to live: a device of 400
+ * days since its last contact or delivered message (one of an older Herald from the next on), a pruned one of 30, and what
+ * leads to it as long as that.
+ * Rejects when Redis cannot be reached.
  */
 export class Devices {
-  private readonly registerScript = new Script(join(__dirname, 'commands/register.lua'));
-  private readonly forgetScript = new Script(join(__dirname, 'commands/forget.lua'));
-  private readonly tag: string;
+  private readonly keys: DeviceKeys;
 
   constructor(
     private readonly redis: RedisClient,
     prefix: string,
   ) {
-    this.tag = `{${prefix}:devices}`;
+    this.keys = new DeviceKeys(prefix);
   }
 
-  /** Registers a token, or moves it to this user. May be repeated. */
-  async register({ userId, token, platform }: Registration): Promise<'registered' | 'confirmed' | 'moved'> {
+  /** Registers a token, or moves it to this user. May be repeated. A pruned one is in use again. */
+  async register(registration: Registration): Promise<'registered' | 'confirmed' | 'moved'> {
+    const { userId: user, token, kind = 'token', shared } = registration;
     const hash = hashOf(token);
-    const args = { user_prefix: this.userPrefix, hash, user: userId, token, platform: platform ?? '' };
-    return (await this.registerScript.run(
-      this.redis,
-      { device: this.deviceKey(hash) },
-      args,
-    )) as 'registered';
+    const args = {
+      ...this.argsOf(hash, registration),
+      user,
+      token,
+      suffix: suffixOf(token),
+      kind,
+      shared: shared === undefined ? '' : shared ? 'yes' : 'no',
+      most_devices: MOST_DEVICES,
+      most_owners: MOST_OWNERS,
+    };
+    return (await COMMANDS.register.run(this.redis, this.keysOf(hash), args)) as 'registered';
   }
 
-  async forget(token: string): Promise<'forgotten' | 'missing'> {
+  /** The app was in contact, whoever uses it. */
+  async touch(token: string, details: DeviceDetails = {}): Promise<'touched' | 'missing'> {
     const hash = hashOf(token);
-    const args = { user_prefix: this.userPrefix, hash };
-    return (await this.forgetScript.run(this.redis, { device: this.deviceKey(hash) }, args)) as
-      'forgotten' | 'missing';
+    const { device } = this.keysOf(hash);
+    return (await COMMANDS.touch.run(this.redis, { device }, this.argsOf(hash, details))) as 'touched';
   }
 
-  /** A user's registered devices, in no particular order. */
+  /** Takes a token away from one user, or from everybody. */
+  async signOut(token: string, userId = ''): Promise<'forgotten' | 'missing'> {
+    const hash = hashOf(token);
+    const args = { tag: this.keys.tag, hash, user: userId };
+    return (await COMMANDS.signOut.run(this.redis, this.keysOf(hash), args)) as 'forgotten';
+  }
+
+  /** A user's registered devices, pruned ones included, latest registered first. */
   async list(userId: string): Promise<DeviceInfo[]> {
-    return (await this.records(userId)).map(({ hash, token, platform, registered, seen }) => ({
-      token_hash: hash,
-      token_suffix: token.slice(-6),
-      platform: platform ?? null,
-      registered_at: new Date(Number(registered)).toISOString(),
-      seen_at: new Date(Number(seen)).toISOString(),
-    }));
+    const args = { tag: this.keys.tag, user: userId };
+    const answer = await COMMANDS.list.run(this.redis, { user: this.keys.user(userId) }, args);
+    const [now, ...devices] = answer as [number, ...[string, string[]][]];
+    return devices
+      .map(([hash, fields]) => toDeviceInfo(hash, readRecord(fields), now))
+      .toSorted(
+        (a, b) => b.registered_at.localeCompare(a.registered_at) || a.token_hash.localeCompare(b.token_hash),
+      );
+  }
+
+  /** The device with this token, and whose it is. */
+  async find(token: string): Promise<DeviceLookup | null> {
+    const hash = hashOf(token);
+    const { device } = this.keysOf(hash);
+    const answer = await COMMANDS.find.run(this.redis, { device }, { tag: this.keys.tag, hash });
+    const [now, fields, user_ids] = answer as [number, string[], string[]];
+    return fields.length === 0 ? null : { ...toDeviceInfo(hash, readRecord(fields), now), user_ids };
+  }
+
+  /** Takes a pruning back. */
+  async restore(userId: string, hash: string): Promise<'restored' | 'active' | 'missing'> {
+    const { device } = this.keysOf(hash);
+    const args = { tag: this.keys.tag, hash, user: userId, kept_ms: KEPT_MS };
+    return (await COMMANDS.restore.run(this.redis, { device }, args)) as 'restored';
   }
 
   /**
-   * The tokens a user's notifications go to: those of the registered devices; if there are none, the one another system
-   * may have put at `fcm:token:{user_id}`.
+   * What a user's notifications go to: the registered devices that are not pruned; if there are none, the token another
+   * system may have put at `fcm:token:{user_id}`.
    */
-  async tokensOf(userId: string): Promise<string[]> {
-    const records = await this.records(userId);
-    if (records.length > 0) return records.map(({ token }) => token);
-    const token = await this.redis.get(`fcm:token:${userId}`);
-    return token ? [token] : [];
+  async targetsOf(userId: string): Promise<UserTargets> {
+    const args = { tag: this.keys.tag, user: userId };
+    const answer = await COMMANDS.targets.run(this.redis, { user: this.keys.user(userId) }, args);
+    const [pruned, ...values] = answer as [number, ...string[]];
+    const devices: DeviceTarget[] = [];
+    for (let at = 0; at < values.length; at += 6) {
+      const [token, kind, version, result, resultAt, locale] = values.slice(at, at + 6) as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ];
+      devices.push({
+        token,
+        kind: kind === 'fid' ? 'fid' : 'token',
+        version,
+        result,
+        resultAtMs: Number(resultAt),
+        ...(locale && { locale }),
+      });
+    }
+    if (devices.length === 0) {
+      const token = await this.redis.get(`fcm:token:${userId}`);
+      if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
+    }
+    return { devices, anyPruned: pruned > 0 };
   }
 
-  private async records(userId: string): Promise<DeviceRecord[]> {
-    const hashes = await this.redis.smembers(this.userPrefix + userId);
-    const records = await Promise.all(
-      hashes.map(async (hash): Promise<Partial<DeviceRecord>> => ({
-        ...(await this.redis.hgetall(this.deviceKey(hash))),
-        hash,
-      })),
-    );
-    // Between the two reads a device may have been forgotten, or moved to somebody else.
-    return records.filter((record) => record.user === userId) as DeviceRecord[];
+  private keysOf(hash: string) {
+    return { device: this.keys.device(hash), owners: this.keys.owners(hash) };
   }
 
-  private get userPrefix(): string {
-    return `${this.tag}:user:`;
+  private argsOf(hash: string, { platform, appVersion, locale, timeZone }: DeviceDetails) {
+    return {
+      tag: this.keys.tag,
+      hash,
+      platform: platform ?? '',
+      app_version: appVersion ?? '',
+      locale: locale ?? '',
+      time_zone: timeZone ?? '',
+      kept_ms: KEPT_MS,
+    };
   }
-
-  private deviceKey(hash: string): string {
-    return `${this.tag}:device:${hash}`;
-  }
-}
-
-/** Short enough to keep many, long enough never to meet: the first 16 hex digits of the token's SHA-256. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex').slice(0, 16);
 }

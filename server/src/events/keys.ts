@@ -57,6 +57,8 @@ export class Keyspace {
   readonly partitions: readonly Partition[];
   /** Hash of worker name → its last sign of life. */
   readonly workers: string;
+  /** Hash that tells why nothing is sent, as long as that is so. */
+  readonly line: string;
   /** Hash of what all processes must agree on: number of partitions, version of the layout. */
   readonly meta: string;
   /** Glob pattern for SCAN: the records of all partitions, also of those that are too many; look at them by `placeOf`. */
@@ -71,6 +73,7 @@ export class Keyspace {
       keys: partitionKeys(`{${prefix}:${index}}`),
     }));
     this.workers = `{${prefix}:workers}`;
+    this.line = `{${prefix}:line}`;
     this.meta = `{${prefix}:meta}`;
     this.recordPattern = `{${prefix.replace(/[*?[\]\\^]/g, '\\$&')}:*}:event:*`;
   }

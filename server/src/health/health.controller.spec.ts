@@ -4,6 +4,7 @@ import { type Answer, expectProblem, send } from '../../test/http';
 import { until } from '../../test/until';
 import { type RunningWorker, startWorker } from '../../test/worker';
 import type { HealthBody } from '../contract';
+import { LineState } from '../queue/line-state';
 import { StartUp } from './checks/start-up';
 import { HealthReport } from './health';
 
@@ -45,6 +46,20 @@ describe('with Redis at hand', () => {
   it('it is alive and ready', async () => {
     expect(await send(api, LIVE)).toMatchObject({ status: 200, body: { ok: true } });
     expect(await send(api, READY)).toMatchObject({ status: 200, body: { ok: true, status: 'ok' } });
+  });
+
+  it('while deliveries pause it is as healthy as before, and says why they do', async () => {
+    const line = api.app.get(LineState);
+    const sinceMs = await line.stop({ code: 'NOT_FOUND', message: 'HTTP 404 without an explanation' });
+    const since = new Date(sinceMs).toISOString();
+    const paused = { code: 'NOT_FOUND', message: 'HTTP 404 without an explanation', since };
+    expect(await send(api, HEALTH)).toMatchObject({
+      status: 200,
+      body: { ok: true, details: { redis: { status: 'up' }, delivery: { status: 'up', paused } } },
+    });
+    await line.resume(sinceMs);
+    const { body } = await send(api, HEALTH);
+    expect(body).not.toMatchObject({ details: { delivery: expect.anything() as unknown } });
   });
 
   it('it needs no token to say so', async () => {

@@ -9,6 +9,7 @@ import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 import { Metrics } from '../telemetry/metrics';
 import { StartUp } from './checks/start-up';
+import { DeliveryIndicator } from './delivery.indicator';
 import { HealthReport } from './health';
 import { HealthController } from './health.controller';
 import { MetricsController } from './metrics.controller';
@@ -20,6 +21,7 @@ import { RedisIndicator } from './redis.indicator';
   controllers: [HealthController, MetricsController],
   providers: [
     RedisIndicator,
+    DeliveryIndicator,
     HealthReport,
     {
       provide: StartUp,

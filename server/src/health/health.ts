@@ -12,6 +12,7 @@ import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
 import type { HealthBody } from '../contract';
 import { StartUp } from './checks/start-up';
+import { DeliveryIndicator } from './delivery.indicator';
 import { RedisIndicator } from './redis.indicator';
 
 export type Health = HealthBody & HealthCheckResult;
@@ -24,6 +25,7 @@ export class HealthReport implements OnModuleDestroy, BeforeApplicationShutdown 
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly redis: RedisIndicator,
+    private readonly delivery: DeliveryIndicator,
     private readonly startUp: StartUp,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: ReadonlyConfig,
@@ -35,7 +37,8 @@ export class HealthReport implements OnModuleDestroy, BeforeApplicationShutdown 
 
   async health(): Promise<Health> {
     // Terminus throws its result when something is down; here it is an answer like the other.
-    const result = await this.terminus.check([() => this.redis.check()]).catch(resultOf);
+    const checks = [() => this.redis.check(), () => this.delivery.check()];
+    const result = await this.terminus.check(checks).catch(resultOf);
     const ok = result.status === 'ok';
     const timestamp = new Date(this.clock.now()).toISOString();
     return { ok, redis: ok ? 'up' : 'down', timestamp, uptime: Math.floor(process.uptime()), ...result };

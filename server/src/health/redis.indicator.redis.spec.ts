@@ -1,5 +1,7 @@
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { useRedis } from '../../test/redis';
+import { Devices } from '../devices/devices';
+import { Pruning } from '../devices/pruning';
 import { Epochs } from '../queue/epochs';
 import { RedisIndicator } from './redis.indicator';
 
@@ -7,7 +9,8 @@ const test = useRedis();
 
 it('a worker tells when it found that Redis had lost data', async () => {
   const epochs = new Epochs(test.redis, test.keyspace);
-  const indicator = new RedisIndicator(test.redis, epochs, new HealthIndicatorService());
+  const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 20 });
+  const indicator = new RedisIndicator(test.redis, epochs, pruning, new HealthIndicatorService());
   await epochs.watch();
   expect(await indicator.check()).toEqual({ redis: { status: 'up' } });
 
@@ -19,4 +22,16 @@ it('a worker tells when it found that Redis had lost data', async () => {
   expect(Math.abs(Date.parse(redis.data_lost_at) - before)).toBeLessThan(5000);
   expect(epochs.takeLosses()).toEqual([0, 1, 2].map((partition) => ({ partition, kind: 'emptied' })));
   expect(epochs.takeLosses()).toEqual([]);
+});
+
+it('tells since when no token is pruned', async () => {
+  const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 0 });
+  const epochs = new Epochs(test.redis, test.keyspace);
+  const indicator = new RedisIndicator(test.redis, epochs, pruning, new HealthIndicatorService());
+  expect(await indicator.check()).toEqual({ redis: { status: 'up' } });
+
+  await new Devices(test.redis, test.prefix).register({ userId: 'ada', token: 'phone-of-ada' });
+  expect(await pruning.prune('phone-of-ada', '1', 'UNREGISTERED')).toBe('suppressed');
+  const since = new Date((await pruning.stoppedAtMs())!).toISOString();
+  expect(await indicator.check()).toEqual({ redis: { status: 'up', pruning_stopped_at: since } });
 });

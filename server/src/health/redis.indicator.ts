@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { Pruning } from '../devices/pruning';
 import { Epochs } from '../queue/epochs';
 import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
@@ -8,33 +9,42 @@ import { REDIS } from '../redis/redis.module';
 /** An orchestrator's patience with a probe is short (Kubernetes: 1 s); a command's deadline need not be. In ms. */
 const PATIENCE_MS = 900;
 
-/** Whether Redis answers; a worker also tells when it last found that Redis had lost data. */
+/**
+ * Whether Redis answers, and since when no token is pruned, if that was stopped; a worker also tells when it last found that
+ * Redis had lost data.
+ */
 @Injectable()
 export class RedisIndicator {
   constructor(
     @Inject(REDIS) private readonly redis: RedisClient,
     private readonly epochs: Epochs,
+    private readonly pruning: Pruning,
     private readonly indicators: HealthIndicatorService,
   ) {}
 
   async check(): Promise<HealthIndicatorResult<'redis'>> {
     const indicator = this.indicators.check('redis');
     try {
-      await this.ping();
+      const stoppedAtMs = await this.ask();
       const { lastLossMs } = this.epochs;
-      return lastLossMs === null
-        ? indicator.up()
-        : indicator.up({ data_lost_at: new Date(lastLossMs).toISOString() });
+      return indicator.up({
+        ...(lastLossMs !== null && { data_lost_at: new Date(lastLossMs).toISOString() }),
+        ...(stoppedAtMs !== null && { pruning_stopped_at: new Date(stoppedAtMs).toISOString() }),
+      });
     } catch (error) {
       // Whatever the reason, Redis is no use to us now; the message says which it is.
       return indicator.down({ message: error instanceof Error ? error.message : String(error) });
     }
   }
 
-  private async ping(): Promise<void> {
+  private async ask(): Promise<number | null> {
     const tooLate = once(AbortSignal.timeout(PATIENCE_MS), 'abort').then(() => {
       throw new Error(`No answer within ${PATIENCE_MS} ms`);
     });
-    await Promise.race([this.redis.ping(), tooLate]);
+    const [stoppedAtMs] = await Promise.race([
+      Promise.all([this.pruning.stoppedAtMs(), this.redis.ping()]),
+      tooLate,
+    ]);
+    return stoppedAtMs;
   }
 }

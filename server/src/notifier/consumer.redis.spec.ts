@@ -88,6 +88,7 @@ describe('a consumer', () => {
         handled.push(recordId);
         throw new TypeError('a fault of ours');
       },
+      worker.line,
       logger,
     );
     consumer.start();

@@ -5,6 +5,7 @@ import type { Keyspace, Partition } from '../events/keys';
 import type { Claim, Claims, Entry } from '../queue/claims';
 import { firstConnection, type RedisClient, type RedisConnections } from '../redis/connections';
 import { isRedisTrouble } from '../redis/trouble';
+import type { Line } from './line';
 
 /** How long to rest before Redis is asked again after it failed, in ms: from the first to the longest. */
 const REST_MS = [50, 100, 250, 500];
@@ -36,6 +37,7 @@ export class Consumer {
     private readonly connections: RedisConnections,
     private readonly concurrency: number,
     private readonly handle: Handler,
+    private readonly line: Pick<Line, 'enter'>,
     private readonly logger: Logger,
   ) {}
 
@@ -155,6 +157,8 @@ export class Consumer {
 
   private async process(entry: Entry): Promise<void> {
     const record = (write: () => Promise<string>) => this.insist(write);
+    // Not begun yet, so that it is handed back if this worker stops while it waits.
+    if (!(await this.line.enter(this.stopping.signal))) return;
     for (let failures = 1; !this.abandoning.signal.aborted; failures++) {
       try {
         const claim = await this.claims.begin(entry);

@@ -44,8 +44,8 @@ const AWAITS = [
   ...['enqueue', 'replay'],
   // The consumer: its groups, what it was given before, new entries.
   ...['watch', 'xreadgroup'],
-  // One attempt: the claim, its targets, the messages, the outcome.
-  ...['begin', 'smembers', 'hgetall', 'send', 'complete', 'retry', 'bury'],
+  // One attempt: the claim, its targets, the messages, the outcome, what it told of the devices.
+  ...['begin', 'targets', 'send', 'complete', 'retry', 'bury', 'prune'],
   // Heartbeat, promoter, reclaimer, janitor.
   ...['xclaim', 'sign-of-life', 'promote', 'reclaim', 'purge', 'mend', 'hvals', 'xinfo', 'retire'],
   // Signing off.

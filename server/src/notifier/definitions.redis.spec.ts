@@ -57,6 +57,21 @@ describe('an event of a type that was defined a moment ago', () => {
     expect(provider.sentTo).toEqual([address]);
   });
 
+  it('is in the language of each device', async () => {
+    await define('cart.left', { locales: { de: { title: 'Titel' } } });
+    await worker.devices.register({ userId: 'kim', token: 'swiss', locale: 'de-CH' });
+    await worker.devices.register({ userId: 'kim', token: 'plain' });
+    await tried('cart.left', { user_id: 'kim' });
+    const titles = provider.messages.map((message) => [
+      'token' in message.target && message.target.token,
+      message.notification.title,
+    ]);
+    expect(titles.sort()).toEqual([
+      ['plain', 'Title'],
+      ['swiss', 'Titel'],
+    ]);
+  });
+
   it('goes to nobody else when its user has no device and the definition names no topic', async () => {
     await define('password.reset', {});
     expect(await tried('password.reset', { user_id: 'nobody' })).toMatchObject({

@@ -13,11 +13,13 @@ import { CLOCK } from '../config/config.module';
 import { createProvider } from '../delivery/create-provider';
 import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
+import { Pruning } from '../devices/pruning';
 import { Keyspace } from '../events/keys';
 import { Messages } from '../messages/messages';
 import { Budget } from '../queue/budget';
 import { Claims } from '../queue/claims';
 import { Epochs } from '../queue/epochs';
+import { LineState } from '../queue/line-state';
 import { Upkeep } from '../queue/upkeep';
 import { Workers } from '../queue/workers';
 import { type RedisClient, RedisConnections } from '../redis/connections';
@@ -27,9 +29,11 @@ import { BackgroundRole } from './background-role';
 import { Consumer } from './consumer';
 import { Heartbeat } from './heartbeat';
 import { Janitor } from './janitor';
+import { Line } from './line';
 import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
 import { Promoter } from './promoter';
+import { Pruner } from './pruner';
 import { Reclaimer } from './reclaimer';
 import { Shedder } from './shedder';
 
@@ -56,8 +60,31 @@ const logger = new Logger('Notifier');
         new Claims(redis, keyspace, ownName(), epochs),
     },
     {
+      provide: Line,
+      inject: [LineState, Metrics],
+      useFactory: (state: LineState, metrics: Metrics) => new Line(state, metrics, logger),
+    },
+    {
+      provide: Pruner,
+      inject: [Pruning, CLOCK, Metrics],
+      useFactory: (pruning: Pruning, clock: Clock, metrics: Metrics) =>
+        new Pruner(pruning, clock, metrics, logger),
+    },
+    {
       provide: Consumer,
-      inject: [CONFIG, CLOCK, PROVIDER, Claims, Devices, Messages, Keyspace, RedisConnections, Metrics],
+      inject: [
+        CONFIG,
+        CLOCK,
+        PROVIDER,
+        Claims,
+        Devices,
+        Messages,
+        Pruner,
+        Keyspace,
+        RedisConnections,
+        Line,
+        Metrics,
+      ],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -65,8 +92,10 @@ const logger = new Logger('Notifier');
         claims: Claims,
         devices: Devices,
         messages: Messages,
+        pruner: Pruner,
         keyspace: Keyspace,
         connections: RedisConnections,
+        line: Line,
         metrics: Metrics,
       ) => {
         const settings = config.notifier;
@@ -75,7 +104,9 @@ const logger = new Logger('Notifier');
           claims,
           devices,
           messages,
+          pruner,
           provider,
+          line,
           metrics,
           clock,
           random,
@@ -88,13 +119,14 @@ const logger = new Logger('Notifier');
           connections,
           settings.concurrency,
           (claim, record) => notifier.notify(claim, record),
+          line,
           logger,
         );
       },
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget],
+      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line, Pruner],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -104,12 +136,16 @@ const logger = new Logger('Notifier');
         workers: Workers,
         metrics: Metrics,
         budget: Budget,
+        line: Line,
+        pruner: Pruner,
       ) =>
         [
           new Promoter(upkeep, metrics),
           new Reclaimer(upkeep, claims.owner, metrics, logger),
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
+          line,
           new Shedder(budget, metrics, logger),
+          pruner,
           new LossAlarm(claims.epochs, upkeep, metrics, logger),
           new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),
         ].map((role) => new BackgroundRole(role, logger, metrics)),
@@ -125,6 +161,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
     private readonly consumer: Consumer,
     private readonly upkeep: Upkeep,
     private readonly workers: Workers,
+    private readonly pruner: Pruner,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -145,6 +182,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async sayGoodbye(): Promise<void> {
+    await this.pruner.run();
     await this.upkeep.retire(this.claims.owner, 0);
     await this.workers.remove(this.claims.owner);
   }

@@ -91,7 +91,7 @@ describe('a try that did not reach every target', () => {
     const given = event();
     provider.answer('two', refused('server'));
     await tried(given);
-    await worker.devices.forget('two');
+    await worker.devices.signOut('two');
     expect(await triedAgain(given)).toMatchObject({ status: 'sent' });
     expect(provider.sentTo).toHaveLength(3);
   });
@@ -120,7 +120,7 @@ describe('a try that did not reach every target', () => {
       provider.answer('two', refused('server'));
       provider.answer('three', refused('target_gone'));
       await tried(given);
-      for (const token of ['one', 'two', 'three']) await worker.devices.forget(token);
+      for (const token of ['one', 'two', 'three']) await worker.devices.signOut(token);
       expect(await triedAgain(given)).toMatchObject({
         status: 'failed',
         last_error: { code: 'UNREGISTERED' },
@@ -189,23 +189,15 @@ describe('the history', () => {
       { mode: 'dry_run', endpoint: 'https://fcm.googleapis.com', connections: 1, timeoutMs: 1000 },
       { info: () => {} },
     );
-    const { claims, devices, messages, metrics, logger } = worker;
+    const { claims, devices, messages, line, pruner, metrics, logger } = worker;
     const settings = { retryDelaysMs: [], retryJitter: 0, maxAgeS: 3600 };
-    const parts = {
-      claims,
-      devices,
-      messages,
-      metrics,
-      logger,
-      settings,
-      clock: systemClock,
-      random: () => 0,
-    };
+    const made = { claims, devices, messages, line, pruner, metrics, logger };
+    const parts = { ...made, settings, clock: systemClock, random: () => 0 };
     const event = await test.enqueued();
     const [claim] = await test.claim(claims);
     await new Notifier({ ...parts, provider: dryRun }).notify(claim!, once);
-    const [line] = attempts((await test.events.find(event.source, event.eventId))!);
-    expect(line).toMatchObject({ outcome: 'delivered', dry_run: true });
+    const [attempt] = attempts((await test.events.find(event.source, event.eventId))!);
+    expect(attempt).toMatchObject({ outcome: 'delivered', dry_run: true });
   });
 });
 

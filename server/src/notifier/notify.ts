@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { Clock } from '../config/clock';
 import type { DeliveryProvider, DeliveryResult, PushMessage } from '../delivery/provider';
 import { showTarget, targetKey } from '../delivery/show-target';
-import type { Devices } from '../devices/devices';
+import type { Devices, DeviceTarget } from '../devices/devices';
 import { splitRecordId } from '../events/keys';
 import { writeAttempt } from '../events/record';
 import { type Audience, audienceOf, compose, type Composition, type Recipient } from '../messages/compose';
@@ -10,6 +10,8 @@ import type { Messages } from '../messages/messages';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { Metrics } from '../telemetry/metrics';
 import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
+import type { Line } from './line';
+import type { Pruner } from './pruner';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
 
 /** One message on its way, and what became of it. */
@@ -24,7 +26,9 @@ export interface NotifierParts {
   claims: Claims;
   devices: Devices;
   messages: Messages;
+  pruner: Pruner;
   provider: DeliveryProvider;
+  line: Line;
   metrics: Metrics;
   clock: Clock;
   random: () => number;
@@ -45,7 +49,7 @@ export class Notifier {
     if (tooOld) return this.giveUp(claim, tooOld, record);
 
     const known = readTargets(claim.settledTargets);
-    const composed = await this.compose(claim, known);
+    const { composed, devices } = await this.compose(claim, known);
     if (!composed.ok) return this.giveUp(claim, { code: composed.code, message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
@@ -64,38 +68,36 @@ export class Notifier {
     );
     const report = { lines: sent.map(lineOf), settledTargets: writeTargets(known) };
     await this.finish(claim, report, step, record);
+    await this.parts.pruner.learn(devices, sent);
   }
 
-  private async compose(claim: Claim, known: KnownTargets): Promise<Composition> {
+  private async compose(
+    claim: Claim,
+    known: KnownTargets,
+  ): Promise<{ composed: Composition; devices: readonly DeviceTarget[] }> {
     const entry = await this.parts.messages.look(claim.type);
     if (!entry) {
       const problem = `there is no message for events of type ${claim.type}`;
-      return { ok: false, code: 'message', problem };
+      return { composed: { ok: false, code: 'message', problem }, devices: [] };
     }
     const event = contentOf(claim);
     const found = audienceOf(entry.message, event);
-    if (!found.ok) return found;
-    const recipients = await this.openRecipientsOf(found.audience, known);
-    return compose(entry.message, event, recipients, this.parts.clock.now());
-  }
-
-  private async openRecipientsOf(audience: Audience, known: KnownTargets): Promise<Recipient[]> {
-    const isOpen = ({ target }: Recipient) => (known.get(targetKey(target)) ?? 'open') === 'open';
-    if (audience.kind === 'target') return [{ target: audience.target }].filter(isOpen);
-    const { userId, fallback } = audience;
-    const tokens = await this.parts.devices.tokensOf(userId);
-    if (tokens.length > 0)
-      return tokens.map((token): Recipient => ({ target: { kind: 'token', token } })).filter(isOpen);
-    if (!fallback) return [];
-    // Who had a target from the start has lost it meanwhile; a message for one is not for everybody.
-    const hadTarget = [...known.keys()].some((key) => key !== targetKey(fallback));
-    return hadTarget ? [] : [{ target: fallback }].filter(isOpen);
+    if (!found.ok) return { composed: found, devices: [] };
+    const { audience } = found;
+    const { devices, anyPruned } =
+      audience.kind === 'user'
+        ? await this.parts.devices.targetsOf(audience.userId)
+        : { devices: [], anyPruned: false };
+    const recipients = openRecipients(audience, devices, anyPruned, known);
+    return { composed: compose(entry.message, event, recipients, this.parts.clock.now()), devices };
   }
 
   private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
-    const { provider, clock, metrics, logger } = this.parts;
+    const { provider, line, clock, metrics, logger } = this.parts;
     const started = clock.now();
+    const begun = performance.now();
     const result = await provider.send(message);
+    line.saw(result, begun);
     const durationMs = clock.now() - started;
     const code = result.outcome === 'failed' ? result.code : '';
     metrics.attempts.inc({ outcome: result.outcome, code });
@@ -146,6 +148,25 @@ export class Notifier {
         return claims.bury(claim, report, step.failure);
     }
   }
+}
+
+function openRecipients(
+  audience: Audience,
+  devices: readonly DeviceTarget[],
+  anyPruned: boolean,
+  known: KnownTargets,
+): Recipient[] {
+  const isOpen = ({ target }: Recipient) => (known.get(targetKey(target)) ?? 'open') === 'open';
+  if (audience.kind === 'target') return [{ target: audience.target }].filter(isOpen);
+  if (devices.length > 0)
+    return devices
+      .map(({ kind, token, locale }): Recipient => ({ target: { kind, token }, locale }))
+      .filter(isOpen);
+  const { fallback } = audience;
+  if (!fallback) return [];
+  // Who had a target has lost it; a message for one is not for everybody.
+  const hadTarget = anyPruned || [...known.keys()].some((key) => key !== targetKey(fallback));
+  return hadTarget ? [] : [{ target: fallback }].filter(isOpen);
 }
 
 function stateAfter(result: DeliveryResult): TargetState {

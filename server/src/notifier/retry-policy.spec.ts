@@ -45,9 +45,9 @@ describe('the next step after one target', () => {
       { ...uncounted, failure: { code: 'QUOTA_EXCEEDED' } },
     ],
     [
-      'waits 60 s when our key is refused',
+      'waits a moment when our key is refused, because it is held back from then on',
       refused('credentials'),
-      { ...uncounted, failure: { code: 'UNAUTHENTICATED' } },
+      { ...uncounted, delayMs: 5000, failure: { code: 'UNAUTHENTICATED' } },
     ],
     [
       "tries again after the server's trouble",

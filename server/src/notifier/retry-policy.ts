@@ -35,8 +35,11 @@ const VERDICTS: Record<FailureCause, Verdict> = {
   server: 'try_again',
 };
 
-/** How long to wait when FCM asks to slow down without saying how long (FCM: 60 s), or refuses our key. */
+/** How long to wait when FCM asks to slow down without saying how long (FCM: 60 s). */
 const WAIT_MS = 60_000;
+
+/** How long an event waits whose key or project was refused: `Line` holds it back from then on, and lets it go at once. */
+const REFUSED_MS = 5000;
 
 export function verdictOf(result: DeliveryResult): Verdict {
   if (result.outcome === 'delivered') return 'settled';
@@ -79,6 +82,7 @@ function settledStep(attempt: AttemptContext, failed: readonly DeliveryResult[])
 
 function askedFor(result: DeliveryResult): number {
   if (result.outcome !== 'failed') return 0;
+  if (result.cause === 'credentials') return REFUSED_MS;
   return result.retryAfterMs ?? (verdictOf(result) === 'wait' ? WAIT_MS : 0);
 }
 

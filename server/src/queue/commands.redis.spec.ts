@@ -80,6 +80,15 @@ const WORK: Record<Exclude<Verb, 'retire' | 'memory' | 'audit'>, () => Promise<A
     await test.redis.del(keys.stream);
     return { id: 'epoch' };
   },
+  stopLine: () => Promise.resolve({ code: 'NOT_FOUND', message: 'No such project', first_probe_ms: 0 }),
+  probeLine: async () => {
+    await run('stopLine', { code: 'NOT_FOUND', message: '', first_probe_ms: 0 });
+    return { first_probe_ms: 60_000, longest_probe_ms: 60_000 };
+  },
+  resumeLine: async () => {
+    const since = await run('stopLine', { code: 'NOT_FOUND', message: '', first_probe_ms: 0 });
+    return { since: since as number };
+  },
   signOfLife: () => Promise.resolve({ name: 'worker', worker: '{}' }),
   agree: async () => {
     await test.redis.del(test.keyspace.meta);
@@ -96,8 +105,8 @@ const VERBS = Object.keys(WORK) as (keyof typeof WORK)[];
 /** Every key that a command may name. */
 function allKeys(): Record<string, string> {
   const [event, seen] = [keys.event_prefix, keys.seen_prefix].map((prefix) => `${prefix}default/evt`);
-  const { meta, workers } = test.keyspace;
-  return { ...keys, meta, workers, event: event!, seen: seen! };
+  const { meta, workers, line } = test.keyspace;
+  return { ...keys, meta, workers, line, event: event!, seen: seen! };
 }
 
 function run(verb: Verb, args: Args): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { EVENT_STATUSES, type EventStatus, type MetricsBody, type QueueSnapshot } from '../contract';
 import type { Clock } from '../config/clock';
+import { type LineState, pauseOf } from './line-state';
 import type { Keyspace } from '../events/keys';
 import type { RedisClient } from '../redis/connections';
 import type { Workers } from './workers';
@@ -11,18 +12,21 @@ export class Inspector {
     private readonly keyspace: Keyspace,
     private readonly workers: Workers,
     private readonly clock: Clock,
+    private readonly line?: LineState,
   ) {}
 
   async snapshot(): Promise<QueueSnapshot> {
     const now = this.clock.now();
-    const [counts, oldestMs, workers] = await Promise.all([
+    const [counts, oldestMs, workers, stop] = await Promise.all([
       this.counts(),
       this.oldestFreshMs(),
       this.workers.list(now),
+      this.line?.read(),
     ]);
     const { queued, processing, retrying, failed } = counts;
     const oldest_age_ms = oldestMs === null ? 0 : Math.max(0, now - oldestMs);
-    return { queued, processing, retrying, failed, oldest_age_ms, workers };
+    const figures = { queued, processing, retrying, failed, oldest_age_ms, workers };
+    return stop ? { ...figures, paused: pauseOf(stop) } : figures;
   }
 
   async totals(): Promise<MetricsBody> {

@@ -2,6 +2,7 @@ import { Global, Module, type Provider } from '@nestjs/common';
 import type { Clock } from '../config/clock';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
+import { LineState } from './line-state';
 import { Keyspace, type Partition } from '../events/keys';
 import { type RedisClient, RedisConnections } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
@@ -54,10 +55,15 @@ const providers: Provider[] = [
     useFactory: (redis: RedisClient, keyspace: Keyspace, store: Store) => new Epochs(redis, keyspace, store),
   },
   {
+    provide: LineState,
+    inject: [REDIS, Keyspace],
+    useFactory: (redis: RedisClient, keyspace: Keyspace) => new LineState(redis, keyspace),
+  },
+  {
     provide: Inspector,
-    inject: [REDIS, Keyspace, Workers, CLOCK],
-    useFactory: (redis: RedisClient, keyspace: Keyspace, workers: Workers, clock: Clock) =>
-      new Inspector(redis, keyspace, workers, clock),
+    inject: [REDIS, Keyspace, Workers, CLOCK, LineState],
+    useFactory: (redis: RedisClient, keyspace: Keyspace, workers: Workers, clock: Clock, line: LineState) =>
+      new Inspector(redis, keyspace, workers, clock, line),
   },
   {
     provide: Upkeep,

@@ -41,6 +41,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly paused = new Gauge({
+    name: 'herald_deliveries_paused',
+    help: '1 while nothing is sent, because FCM refuses our project or its key',
+    registers: [this.registry],
+  });
+
   readonly settledSeconds = new Histogram({
     name: 'herald_settled_seconds',
     help: 'Time from when an event was received or last replayed until it was settled, by status',
@@ -67,6 +73,19 @@ export class Metrics {
     name: 'herald_data_losses_total',
     help: 'Partitions that were found to have lost data: emptied, rolled_back, group',
     labelNames: ['what'] as const,
+    registers: [this.registry],
+  });
+
+  readonly devices = new Counter({
+    name: 'herald_devices_total',
+    help: 'Devices that were pruned, restored, kept because they were seen meanwhile (renewed), or not pruned because too many would be (suppressed)',
+    labelNames: ['what'] as const,
+    registers: [this.registry],
+  });
+
+  readonly pruningStopped = new Gauge({
+    name: 'herald_pruning_stopped',
+    help: '1 while no token is pruned, because suspiciously many would be',
     registers: [this.registry],
   });
 

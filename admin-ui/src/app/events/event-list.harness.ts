@@ -47,6 +47,11 @@ export class EventListHarness extends ComponentHarness {
     return null;
   }
 
+  /** What is said of deliveries that pause; null while they do not. */
+  async pause(): Promise<string | null> {
+    return (await (await this.locatorForOptional('herald-delivery-pause')())?.text()) ?? null;
+  }
+
   async replay(eventId: string): Promise<void> {
     await (await this.locatorFor(`button[aria-label="Replay ${eventId}"]`)()).click();
   }

@@ -236,6 +236,20 @@ describe('the list of events', () => {
       expect(await page.figure('workers')).toBe('0');
     });
 
+    it('says why nothing is sent, and no more when it is again', async () => {
+      await open();
+      console.live.accept();
+      const paused = {
+        code: 'NOT_FOUND',
+        message: 'No such project',
+        since: '2026-11-23T12:00:00.000Z',
+      };
+      console.live.send('queue', { ...queue, paused });
+      await until(async () => /paused.*No such project NOT_FOUND/s.test((await page.pause()) ?? ''));
+      console.live.send('queue', queue);
+      await until(async () => (await page.pause()) === null);
+    });
+
     it('says when the stream is lost and asks for everything again when it is back', async () => {
       serve([event(1)]);
       await open();

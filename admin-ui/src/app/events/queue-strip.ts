@@ -2,11 +2,12 @@ import { Component, computed, inject } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import { Queue } from '../api/queue';
 import { formatAge } from '../ui/duration';
+import { DeliveryPauseBanner } from './delivery-pause';
 
 /** The queue at a glance, live. */
 @Component({
   selector: 'herald-queue-strip',
-  imports: [RouterLink],
+  imports: [DeliveryPauseBanner, RouterLink],
   templateUrl: './queue-strip.html',
   styleUrl: './queue-strip.scss',
 })

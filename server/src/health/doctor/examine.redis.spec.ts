@@ -1,6 +1,7 @@
 import { newWorker } from '../../../test/builders';
 import { useQueue } from '../../../test/queue';
 import { diagnose } from '../../config/diagnosis';
+import { LineState } from '../../queue/line-state';
 import { Workers } from '../../queue/workers';
 import { examine, type Row } from './examine';
 
@@ -39,6 +40,7 @@ describe('the doctor', () => {
       ['Lease', 'ok'],
       ['Partitions', 'ok'],
       ['Workers', 'ok'],
+      ['Delivery', 'ok'],
       ['Books', 'ok'],
     ]);
     expect(rowsOf(rows, 'Books')[0]!.says).toBe(
@@ -78,6 +80,18 @@ describe('the doctor', () => {
     expect(rowsOf(await examined(), 'Workers')).toEqual([
       expect.objectContaining({ verdict: 'warn', mend: 'npm run worker' }),
     ]);
+  });
+
+  it('says why nothing is sent', async () => {
+    const line = new LineState(test.redis, test.keyspace);
+    const since = await line.stop({ code: 'NOT_FOUND', message: 'No such project' });
+    expect(rowsOf(await examined(), 'Delivery')).toEqual([
+      expect.objectContaining({
+        verdict: 'fail',
+        says: expect.stringContaining('its key: NOT_FOUND: No such project') as string,
+      }),
+    ]);
+    await line.resume(since);
   });
 
   it('names every wrong variable, and looks at what does not depend on them', async () => {

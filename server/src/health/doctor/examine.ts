@@ -5,6 +5,7 @@ import { EVENT_STATUSES } from '../../contract';
 import { checkCredentials } from '../../delivery/check-credentials';
 import { Keyspace } from '../../events/keys';
 import { auditBooks } from '../../queue/audit';
+import { LineState, pauseOf } from '../../queue/line-state';
 import { MISTAKES, sentenceOf } from '../../queue/mistakes';
 import { Store } from '../../queue/store';
 import { Workers } from '../../queue/workers';
@@ -62,6 +63,7 @@ async function* examineServers(redis: RedisClient, config: ReadonlyConfig): Asyn
     }
     yield { name: 'Partitions', ...ok(`${config.redis.partitions}; the same for every process`) };
     yield { name: 'Workers', ...(await workers(redis, keyspace)) };
+    yield { name: 'Delivery', ...(await delivery(redis, keyspace)) };
     // Scripts of ours do not run on an older one.
     if (findings.some(({ name, refuses }) => name === 'Version' && refuses)) return;
     for (const finding of await books(redis, keyspace)) yield { name: 'Books', ...finding };
@@ -96,6 +98,16 @@ async function workers(redis: RedisClient, keyspace: Keyspace): Promise<Finding>
     );
   const inFlight = alive.reduce((sum, { in_flight }) => sum + in_flight, 0);
   return ok(`${alive.length}, with ${inFlight} events in flight`);
+}
+
+async function delivery(redis: RedisClient, keyspace: Keyspace): Promise<Finding> {
+  const stop = await new LineState(redis, keyspace).read();
+  if (!stop) return ok('messages are sent');
+  const { code, message, since } = pauseOf(stop);
+  return fail(
+    `Paused since ${since}, because FCM refuses our project or its key: ${code}: ${message}`,
+    'Mend FIREBASE_PROJECT_ID or the service account; deliveries then go on within a minute, and nothing is lost.',
+  );
 }
 
 async function books(redis: RedisClient, keyspace: Keyspace): Promise<Finding[]> {

@@ -1,4 +1,4 @@
-import type { EventDetail, EventSummary, QueueSnapshot, SessionInfo } from '@contract';
+import type { DeviceInfo, EventDetail, EventSummary, QueueSnapshot, SessionInfo } from '@contract';
 
 export const session: SessionInfo = { delivery_mode: 'live', expires_at: '2026-11-23T20:00:00.000Z' };
 
@@ -73,4 +73,33 @@ export function detail(summary: EventSummary): EventDetail {
       { kind: 'received', at: summary.received_at },
     ],
   };
+}
+
+/** A device in good order; `name` is the end of its token. */
+export function device(name: string, over: Partial<DeviceInfo> = {}): DeviceInfo {
+  return {
+    token_hash: name.padStart(16, '0'),
+    token_suffix: `tok-${name}`,
+    kind: 'token',
+    platform: 'android',
+    app_version: '4.2.0',
+    locale: 'de-CH',
+    time_zone: 'Europe/Zurich',
+    shared: false,
+    state: 'active',
+    registered_at: '2026-11-01T12:00:00.000Z',
+    seen_at: '2026-11-23T11:00:00.000Z',
+    last_result: { code: 'delivered', at: '2026-11-23T11:30:00.000Z' },
+    pruned: null,
+    ...over,
+  };
+}
+
+export function prunedDevice(name: string): DeviceInfo {
+  const at = '2026-11-23T11:30:00.000Z';
+  return device(name, {
+    state: 'pruned',
+    last_result: { code: 'UNREGISTERED', at },
+    pruned: { at, code: 'UNREGISTERED', restorable_until: '2026-12-23T11:30:00.000Z' },
+  });
 }

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { Script } from '../redis/script';
+
+const command = (verb: string) => new Script(join(__dirname, `commands/${verb}.lua`));
+
+/** Every look at devices and every change of them; each file's header says what it takes and answers. */
+export const COMMANDS = {
+  register: command('register'),
+  touch: command('touch'),
+  signOut: command('sign-out'),
+  targets: command('targets'),
+  list: command('list'),
+  find: command('find'),
+  restore: command('restore'),
+  prune: command('prune'),
+  report: command('report'),
+  tally: command('tally'),
+  breaker: command('breaker'),
+};

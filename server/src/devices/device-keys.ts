@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+
+/** Names of the keys that hold devices. All share one hash tag, so that each script over them stays in one slot. */
+export class DeviceKeys {
+  readonly tag: string;
+  readonly breaker: string;
+
+  constructor(prefix: string) {
+    this.tag = `{${prefix}:devices}`;
+    this.breaker = `${this.tag}:breaker`;
+  }
+
+  user(userId: string): string {
+    return `${this.tag}:user:${userId}`;
+  }
+
+  device(hash: string): string {
+    return `${this.tag}:device:${hash}`;
+  }
+
+  owners(hash: string): string {
+    return `${this.tag}:owners:${hash}`;
+  }
+}
+
+/** Short enough to keep many, long enough never to meet: the first 16 hex digits of the token's SHA-256. */
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex').slice(0, 16);
+}
