@@ -17,6 +17,7 @@ const facts = (all: (string | false | undefined)[]) =>
 
 const STYLE = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+  html { background: light-dark(#fff, #111318); color: light-dark(#111, #eee); }
   body { max-width: 70rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
   header, form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; }
   header { justify-content: space-between; }
@@ -25,18 +26,18 @@ const STYLE = `
   h3, h4 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
   p { margin: 0; overflow-wrap: anywhere; }
   small { color: light-dark(#555, #b5b5b5); overflow-wrap: anywhere; }
-  ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
+  ul { list-style: none; margin: .75rem 0 0; padding: 0; display: grid; gap: .75rem; }
   .devices { grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); align-items: start; }
   .device { border: 1px solid light-dark(#bbb, #666); border-radius: 1.25rem; padding: 1rem; }
-  .device > ul { margin-top: .75rem; }
   .note { background: light-dark(#eef1f8, #262a33); border-radius: .75rem; padding: .6rem .8rem; }
   .message { border: 1px solid light-dark(#bbb, #666); border-radius: .75rem; padding: .6rem .8rem; }
   .refused { border-style: dashed; }
   .twice { outline: 2px solid light-dark(#b3261e, #f2b8b5); }
   input, button { font: inherit; padding: .35rem .75rem; border-radius: .5rem; border: 1px solid light-dark(#777, #999); }
+  [aria-pressed=true] { background: light-dark(#0b57d0, #a8c7fa); color: light-dark(#fff, #062e6f); }
   label { display: grid; }
   :focus-visible { outline: 3px solid light-dark(#0b57d0, #a8c7fa); outline-offset: 2px; }
-  td { padding: .1rem 1rem .1rem 0; vertical-align: top; }
+  td { padding: .1rem 1rem .1rem 0; vertical-align: top; overflow-wrap: anywhere; }
   summary { font-size: 1.25rem; font-weight: bold; margin-top: 2rem; cursor: pointer; }
 `;
 
@@ -126,8 +127,8 @@ function deviceCard(device: InboxDevice): string {
   const { token, platform, online, waiting, rings, replaced, silent, shown_twice, notifications } = device;
   const notes = notifications.map(
     ({ title, body, event_id, topic, times, shown_at }) => `<li class="note">
-<h4>${escape(title || '(no title)')}</h4>
-<p>${escape(body)}</p>
+<h4 dir="auto">${escape(title || '(no title)')}</h4>
+<p dir="auto">${escape(body)}</p>
 ${facts([event_id, topic && short(topic), times > 1 && `${times} messages`, shown_at.slice(11, 19)])}
 </li>`,
   );
@@ -150,8 +151,8 @@ ${notes.join('\n')}
 
 function messageCard({ notification, target, answer, time, data, validate_only }: ReceivedMessage): string {
   return `<li class="message${answer === 'OK' ? '' : ' refused'}">
-<h3>${escape(notification?.title ?? '(no title)')}</h3>
-<p>${escape(notification?.body ?? '')}</p>
+<h3 dir="auto">${escape(notification?.title ?? '(no title)')}</h3>
+<p dir="auto">${escape(notification?.body ?? '')}</p>
 ${facts([short(target), answer, time, data?.['event_id'], validate_only && 'only checked'])}
 </li>`;
 }
