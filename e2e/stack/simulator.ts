@@ -30,7 +30,7 @@ export async function startSimulator(
     ...program,
     command: NODE,
     args: [SIMULATOR],
-    env: { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_CERT_DIR: certDir },
+    env: { ...process.env, SIMULATOR_PORT: '0', ...program.env, SIMULATOR_CERT_DIR: certDir },
   });
   const url = await untilReady(child, () => announcedUrl(child.lines));
   const caFile = join(certDir, 'ca.pem');
