@@ -13,7 +13,7 @@ export interface QuotaLimits {
   collapsible_every_s?: number;
   /** Messages to topics and conditions of one project. */
   fanouts_per_second?: number;
-  /** Devices of one project that are subscribed or unsubscribed, by calls. */
+  /** Calls that subscribe or unsubscribe devices. */
   topic_calls_per_second?: number;
   /** Seconds in Retry-After; 0 leaves the header out. Without it: until the next message would pass. */
   retry_after_s?: number;
