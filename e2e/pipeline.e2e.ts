@@ -42,6 +42,8 @@ test('the notification goes to the user’s registered device, and not to the to
   await until(async () => (await operator.event('evt-device'))?.status === 'sent');
   const targets = (await stack.simulator.messages('evt-device')).map(({ target }) => target);
   expect(targets).toEqual(['phone-of-carol']);
+  const screen = (await stack.simulator.inbox()).items.find(({ token }) => token === 'phone-of-carol');
+  expect(screen).toMatchObject({ rings: 1, notifications: [{ event_id: 'evt-device' }] });
 });
 
 test('the same webhook again is a duplicate and sends nothing', async () => {

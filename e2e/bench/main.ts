@@ -7,6 +7,7 @@ import { table, type Figure } from './figures.ts';
 import { measureIngest } from './ingest.ts';
 import { measurePipeline } from './pipeline.ts';
 import { measureScale } from './scale.ts';
+import { measureSimulator } from './simulator.ts';
 
 const EVENTS = 20_000;
 
@@ -14,10 +15,11 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   pipeline: () => measurePipeline(EVENTS),
   ingest: measureIngest,
   scale: () => measureScale([10_000, 100_000]),
+  simulator: measureSimulator,
   'scale-full': () => measureScale([10_000, 100_000, 1_000_000]),
 };
-/** Takes a quarter of an hour, so only when it is asked for. */
-const ON_DEMAND = ['scale-full'];
+/** Only when it is asked for: one takes a quarter of an hour, the other is about a tool. */
+const ON_DEMAND = ['scale-full', 'simulator'];
 
 // By `exit`, which ends whatever was started; some of it may stand still and would not hear a signal.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -2,10 +2,13 @@
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
+  /** JSON, or a page when it is a text. */
   body: unknown;
+  /** The one word it is counted under: FCM's code, else google.rpc's, `OK` or `GARBAGE`. */
+  word: string;
 }
 
-interface ErrorAnswer {
+export interface ErrorAnswer {
   status: number;
   /** google.rpc.Code by name. */
   rpcStatus: string;
@@ -14,6 +17,8 @@ interface ErrorAnswer {
   fcmCode?: string;
   /** Fields of the request that are wrong. */
   violations?: FieldViolation[];
+  /** What stands in the details besides. */
+  details?: object[];
   retryAfterS?: number;
 }
 
@@ -23,7 +28,7 @@ export interface FieldViolation {
 }
 
 export function delivered(project: string, id: string): Answer {
-  return { status: 200, body: { name: `projects/${project}/messages/${id}` } };
+  return { status: 200, body: { name: `projects/${project}/messages/${id}` }, word: 'OK' };
 }
 
 export function refused(error: ErrorAnswer): Answer {
@@ -38,6 +43,7 @@ export function refused(error: ErrorAnswer): Answer {
       '@type': 'type.googleapis.com/google.rpc.BadRequest',
       fieldViolations: error.violations,
     });
+  details.push(...(error.details ?? []));
   return {
     status: error.status,
     headers: error.retryAfterS === undefined ? {} : { 'retry-after': String(error.retryAfterS) },
@@ -49,20 +55,58 @@ export function refused(error: ErrorAnswer): Answer {
         ...(details.length > 0 && { details }),
       },
     },
+    word: error.fcmCode ?? error.rpcStatus,
   };
 }
 
-export const unauthenticated = (): Answer =>
-  refused({
-    status: 401,
-    rpcStatus: 'UNAUTHENTICATED',
-    message:
-      'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
-  });
+/** A machine-readable reason of the layer before FCM, https://cloud.google.com/apis/design/errors#error_info */
+const reason = (word: string) => ({
+  '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+  reason: word,
+  domain: 'googleapis.com',
+  metadata: { service: 'fcm.googleapis.com' },
+});
 
-/** The one word an answer is counted under: FCM's code, else google.rpc's, else the HTTP status. */
-export function answerWord(answer: Answer): string {
-  if (answer.status === 200 && typeof answer.body === 'object') return 'OK';
-  const { error } = answer.body as { error?: { status: string; details?: { errorCode?: string }[] } };
-  return error?.details?.find((detail) => detail.errorCode)?.errorCode ?? error?.status ?? 'GARBAGE';
-}
+export const UNAUTHENTICATED: ErrorAnswer = {
+  status: 401,
+  rpcStatus: 'UNAUTHENTICATED',
+  message:
+    'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
+  details: [reason('ACCESS_TOKEN_TYPE_UNSUPPORTED')],
+};
+
+export const unauthenticated = (): Answer => refused(UNAUTHENTICATED);
+
+export const tokenExpired = (): Answer =>
+  refused({ ...UNAUTHENTICATED, details: [reason('ACCESS_TOKEN_EXPIRED')] });
+
+export const PERMISSION_DENIED: ErrorAnswer = {
+  status: 403,
+  rpcStatus: 'PERMISSION_DENIED',
+  message: "Permission 'cloudmessaging.messages.create' denied on resource",
+  details: [reason('IAM_PERMISSION_DENIED')],
+};
+
+/** What quota it is about: the project's, that of the device, that of the topic. */
+export const QUOTAS = {
+  project: 'Message rate quota exceeded: the sending rate of messages is too high.',
+  device: 'Device message rate quota exceeded: too many messages to one device.',
+  topic: 'Topic message rate quota exceeded: too many messages to subscribers of topics.',
+};
+
+export const quotaExceeded = (subject: keyof typeof QUOTAS, retryAfterS?: number): ErrorAnswer => ({
+  status: 429,
+  rpcStatus: 'RESOURCE_EXHAUSTED',
+  message: 'Quota exceeded for quota metric.',
+  fcmCode: 'QUOTA_EXCEEDED',
+  details: [
+    {
+      '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+      violations: [{ subject, description: QUOTAS[subject] }],
+    },
+  ],
+  retryAfterS,
+});
+
+export const notFound = (): Answer =>
+  refused({ status: 404, rpcStatus: 'NOT_FOUND', message: 'Requested entity was not found.' });

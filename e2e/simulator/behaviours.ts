@@ -1,4 +1,5 @@
-import { type Answer, delivered, refused, unauthenticated } from './answers.ts';
+import { type Answer, delivered, refused } from './answers.ts';
+import { type ErrorRow, ERRORS } from './errors.ts';
 
 /** What the simulator does about one message. */
 export type Reaction =
@@ -6,9 +7,11 @@ export type Reaction =
   /** Never answers; the stream stays open. */
   | { kind: 'hang' }
   /** Resets the stream (HTTP/1.1: the connection) without an answer. */
-  | { kind: 'reset' }
+  | { kind: 'reset'; delivered?: boolean }
   /** Sends GOAWAY and drops the whole connection without an answer. */
-  | { kind: 'goaway' };
+  | { kind: 'goaway' }
+  /** Sends GOAWAY, and answers what has arrived. */
+  | { kind: 'drain'; answer: Answer };
 
 export interface Request {
   project: string;
@@ -24,6 +27,17 @@ export interface Behaviour {
 }
 
 const answer = (body: Answer): Reaction => ({ kind: 'answer', answer: body });
+const page = (status: number, body: string) => answer({ status, body, word: 'GARBAGE' });
+
+const refusing = ({ does, number: meaning, error }: ErrorRow): Behaviour => ({
+  does,
+  react: (_, number) => {
+    if (number === undefined || !meaning) return answer(refused(error));
+    return answer(
+      refused(meaning === 'status' ? { ...error, status: number } : { ...error, retryAfterS: number }),
+    );
+  },
+});
 
 /**
  * What a registration token can ask for by beginning with one of these words. A number may follow (`slow-500`), then how
@@ -34,126 +48,7 @@ export const BEHAVIOURS: Record<string, Behaviour> = {
     does: 'delivers, as for any other token; for rules that make a failing token work',
     react: ({ project, id }) => answer(delivered(project, id)),
   },
-  unregistered: {
-    does: '404 UNREGISTERED: the app was removed',
-    react: () =>
-      answer(
-        refused({
-          status: 404,
-          rpcStatus: 'NOT_FOUND',
-          message: 'Requested entity was not found.',
-          fcmCode: 'UNREGISTERED',
-        }),
-      ),
-  },
-  'invalid-token': {
-    does: '400 INVALID_ARGUMENT about the registration token',
-    react: () =>
-      answer(
-        refused({
-          status: 400,
-          rpcStatus: 'INVALID_ARGUMENT',
-          message: 'The registration token is not a valid FCM registration token',
-          fcmCode: 'INVALID_ARGUMENT',
-        }),
-      ),
-  },
-  'invalid-payload': {
-    does: '400 INVALID_ARGUMENT about the message',
-    react: () =>
-      answer(
-        refused({
-          status: 400,
-          rpcStatus: 'INVALID_ARGUMENT',
-          message: 'Invalid data payload key: from',
-          fcmCode: 'INVALID_ARGUMENT',
-          violations: [{ field: 'message.data', description: 'Invalid data payload key: from' }],
-        }),
-      ),
-  },
-  quota: {
-    does: '429 QUOTA_EXCEEDED; the number is Retry-After in seconds, without one there is none',
-    react: (_, retryAfterS) =>
-      answer(
-        refused({
-          status: 429,
-          rpcStatus: 'RESOURCE_EXHAUSTED',
-          message: 'Quota exceeded for quota metric.',
-          fcmCode: 'QUOTA_EXCEEDED',
-          retryAfterS,
-        }),
-      ),
-  },
-  unavailable: {
-    does: '503 UNAVAILABLE; the number is Retry-After in seconds',
-    react: (_, retryAfterS) =>
-      answer(
-        refused({
-          status: 503,
-          rpcStatus: 'UNAVAILABLE',
-          message: 'The service is currently unavailable.',
-          fcmCode: 'UNAVAILABLE',
-          retryAfterS,
-        }),
-      ),
-  },
-  internal: {
-    does: '500 INTERNAL; the number is Retry-After in seconds',
-    react: (_, retryAfterS) =>
-      answer(
-        refused({
-          status: 500,
-          rpcStatus: 'INTERNAL',
-          message: 'Internal error encountered.',
-          fcmCode: 'INTERNAL',
-          retryAfterS,
-        }),
-      ),
-  },
-  'sender-mismatch': {
-    does: '403 SENDER_ID_MISMATCH: the token belongs to another project',
-    react: () =>
-      answer(
-        refused({
-          status: 403,
-          rpcStatus: 'PERMISSION_DENIED',
-          message: 'SenderId mismatch',
-          fcmCode: 'SENDER_ID_MISMATCH',
-        }),
-      ),
-  },
-  'third-party-auth': {
-    does: "401 THIRD_PARTY_AUTH_ERROR: Apple's or the browser's key is missing",
-    react: () =>
-      answer(
-        refused({
-          status: 401,
-          rpcStatus: 'UNAUTHENTICATED',
-          message: 'Auth error from APNS or Web Push Service',
-          fcmCode: 'THIRD_PARTY_AUTH_ERROR',
-        }),
-      ),
-  },
-  unauthenticated: {
-    does: '401 UNAUTHENTICATED: the access token is refused',
-    react: () => answer(unauthenticated()),
-  },
-  'permission-denied': {
-    does: '403 PERMISSION_DENIED: the service account may not send',
-    react: () =>
-      answer(
-        refused({
-          status: 403,
-          rpcStatus: 'PERMISSION_DENIED',
-          message: "Permission 'cloudmessaging.messages.create' denied on resource",
-        }),
-      ),
-  },
-  'no-project': {
-    does: '404 NOT_FOUND without a word from FCM: the project does not exist',
-    react: () =>
-      answer(refused({ status: 404, rpcStatus: 'NOT_FOUND', message: 'Requested entity was not found.' })),
-  },
+  ...Object.fromEntries(Object.entries(ERRORS).map(([word, row]) => [word, refusing(row)])),
   slow: {
     does: 'delivers after so many milliseconds (1000 without a number)',
     react: ({ project, id }, delayMs = 1000) => ({
@@ -164,25 +59,37 @@ export const BEHAVIOURS: Record<string, Behaviour> = {
   },
   hang: { does: 'takes the message and never answers', react: () => ({ kind: 'hang' }) },
   reset: { does: 'resets the stream without an answer', react: () => ({ kind: 'reset' }) },
+  lost: {
+    does: 'delivers, but resets the stream without an answer: the sender cannot know',
+    react: () => ({ kind: 'reset', delivered: true }),
+  },
   goaway: {
     does: 'sends GOAWAY and drops the connection without an answer',
     react: () => ({ kind: 'goaway' }),
   },
+  drain: {
+    does: 'sends GOAWAY, delivers all the same, and takes no more on this connection',
+    react: ({ project, id }) => ({ kind: 'drain', answer: delivered(project, id) }),
+  },
   huge: {
     does: 'answers a page of a megabyte; the number is its status (200 without one)',
-    react: (_, status = 200) => ({
-      kind: 'answer',
-      answer: { status, body: 'x'.repeat(1_048_576) },
-    }),
+    react: (_, status = 200) => page(status, 'x'.repeat(1_048_576)),
   },
   garbage: {
     does: 'answers an HTML page as a proxy would; the number is its status (200 without one)',
-    react: (_, status = 200) => ({
-      kind: 'answer',
-      answer: { status, body: '<!doctype html><html><body><h1>It works!</h1></body></html>' },
-    }),
+    react: (_, status = 200) => page(status, '<!doctype html><html><body><h1>It works!</h1></body></html>'),
   },
 };
+
+/** The word a reaction is counted under. */
+export function reactionWord(reaction: Reaction): string {
+  if ('answer' in reaction) return reaction.answer.word;
+  return reaction.kind === 'reset' && reaction.delivered ? 'LOST' : reaction.kind.toUpperCase();
+}
+
+/** Whether the message goes on to the device. */
+export const isDelivered = (reaction: Reaction): boolean =>
+  'answer' in reaction ? reaction.answer.word === 'OK' : reaction.kind === 'reset' && !!reaction.delivered;
 
 /** A behaviour as a token or a rule asks for it. */
 export interface Steering {
@@ -200,4 +107,11 @@ export function readSteering(text: string): Steering | undefined {
   const [, word, number, times] = STEERING.exec(text) ?? [];
   if (!word) return undefined;
   return { word, number: number ? Number(number) : undefined, times: times ? Number(times) : undefined };
+}
+
+/** What that behaviour does about a request; delivers when there is none. */
+export function reactionOf(steering: Steering | undefined, request: Request): Reaction {
+  const behaviour = BEHAVIOURS[steering?.word ?? 'ok'];
+  if (!behaviour) throw new Error(`no behaviour ${steering?.word}`);
+  return behaviour.react(request, steering?.number);
 }

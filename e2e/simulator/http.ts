@@ -1,30 +1,40 @@
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Answer } from './answers.ts';
+import type { Reaction } from './behaviours.ts';
+import type { Exchange } from './exchange.ts';
 
-/** Far more than any message: FCM takes 4 kB of payload. */
-const MAX_BODY_BYTES = 262_144;
-
-/** The request's body as text; undefined when it is larger than any sensible one. */
-export async function readBody(request: Http2ServerRequest): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  return bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
-}
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+const HTML_HEADERS = { 'content-type': 'text/html; charset=utf-8' };
 
 /** Answers JSON, or HTML when the body is a text already. */
-export function send(
-  response: Http2ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): void {
+export function send(exchange: Exchange, { status, headers, body }: Omit<Answer, 'word'>): void {
   const html = typeof body === 'string';
-  response.writeHead(status, {
-    'content-type': html ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
-    ...headers,
-  });
-  response.end(html ? body : `${JSON.stringify(body)}\n`);
+  const type = html ? HTML_HEADERS : JSON_HEADERS;
+  exchange.answer(
+    status,
+    headers ? { ...type, ...headers } : type,
+    html ? body : `${JSON.stringify(body)}\n`,
+  );
+}
+
+/** Does what was decided, after `delayMs` and what the reaction wants besides. */
+export function act(exchange: Exchange, reaction: Reaction, delayMs = 0): void {
+  const wait = delayMs + (reaction.kind === 'answer' ? (reaction.delayMs ?? 0) : 0);
+  if (wait > 0) setTimeout(actNow, wait, exchange, reaction).unref();
+  else actNow(exchange, reaction);
+}
+
+function actNow(exchange: Exchange, reaction: Reaction): void {
+  switch (reaction.kind) {
+    case 'answer':
+      return send(exchange, reaction.answer);
+    case 'drain':
+      exchange.drain();
+      return send(exchange, reaction.answer);
+    case 'hang':
+      return;
+    case 'reset':
+      return exchange.reset();
+    case 'goaway':
+      return exchange.goAway();
+  }
 }

@@ -1,20 +1,22 @@
+import { type CheckedMessage, type Message, readMessage } from './check-message.ts';
+
 /** One message the simulator took, and what it said to it. */
-export interface ReceivedMessage {
+export interface ReceivedMessage extends Pick<
+  Message,
+  'notification' | 'data' | 'android' | 'apns' | 'webpush'
+> {
   /** Counts up from 1; never reused, not even after `clear`. */
   seq: number;
   /** ISO 8601. */
   time: string;
   project: string;
-  /** Registration token, or `/topics/<name>`. */
+  /** Registration token, `/topics/<name>`, or a condition. */
   target: string;
-  notification?: { title?: string; body?: string };
-  data?: Record<string, string>;
-  android?: unknown;
-  apns?: unknown;
-  webpush?: unknown;
   validate_only: boolean;
-  /** `OK`, FCM's error code, `HANG`, `RESET`, `GOAWAY` or `GARBAGE`. */
+  /** `OK`, FCM's error code, `HANG`, `RESET`, `LOST`, `GOAWAY` or `GARBAGE`. */
   answer: string;
+  /** The name it was delivered under. */
+  name?: string;
 }
 
 /** How often one event got here. */
@@ -26,12 +28,25 @@ export interface EventCount {
   delivered: number;
 }
 
+export interface Receipt {
+  project: string;
+  answer: string;
+  name?: string;
+  checked: CheckedMessage;
+}
+
 interface Entry {
   seq: number;
+  /** ms since the epoch */
+  at: number;
+  project: string;
+  target: string;
   eventId: string;
-  delivered: boolean;
-  /** The whole message as JSON: a fifth of what an object of it takes. */
-  json: string;
+  validateOnly: boolean;
+  answer: string;
+  name?: string;
+  /** As it came: a fifth of what an object of it takes, and nothing to do until somebody asks. */
+  body: string;
 }
 
 /** Remembers what was received, up to `limit` messages; the oldest are forgotten first. */
@@ -46,14 +61,11 @@ export class Ledger {
     this.#limit = limit;
   }
 
-  add(message: Omit<ReceivedMessage, 'seq'>): void {
+  add({ project, answer, name, checked: { target, validateOnly, message, body } }: Receipt): void {
     const seq = ++this.#seq;
-    this.#entries.push({
-      seq,
-      eventId: message.data?.['event_id'] ?? '',
-      delivered: message.answer === 'OK',
-      json: JSON.stringify({ seq, ...message }),
-    });
+    if (this.#limit === 0) return;
+    const eventId = message.data?.['event_id'] ?? '';
+    this.#entries.push({ seq, at: Date.now(), project, target, eventId, validateOnly, answer, name, body });
     if (this.#entries.length - this.#first <= this.#limit) return;
     this.#entries[this.#first++] = undefined;
     // The forgotten places are cut off now and then: one slice for many messages.
@@ -66,10 +78,11 @@ export class Ledger {
   /** Oldest first: the messages after number `since`, of one event if asked, at most `limit`. */
   list({ since = 0, eventId, limit = Infinity }: { since?: number; eventId?: string; limit?: number } = {}) {
     const found: ReceivedMessage[] = [];
-    for (let at = this.#first; at < this.#entries.length && found.length < limit; at++) {
+    // The numbers of those remembered have no gap.
+    const skip = Math.max(0, since + 1 - (this.#entries[this.#first]?.seq ?? 0));
+    for (let at = this.#first + skip; at < this.#entries.length && found.length < limit; at++) {
       const entry = this.#entries[at];
-      if (!entry || entry.seq <= since || (eventId !== undefined && entry.eventId !== eventId)) continue;
-      found.push(JSON.parse(entry.json) as ReceivedMessage);
+      if (entry && (eventId === undefined || entry.eventId === eventId)) found.push(show(entry));
     }
     return found;
   }
@@ -79,7 +92,7 @@ export class Ledger {
     const from = Math.max(this.#first, this.#entries.length - count);
     return this.#entries
       .slice(from)
-      .map((entry) => JSON.parse(entry?.json ?? 'null') as ReceivedMessage)
+      .flatMap((entry) => (entry ? [show(entry)] : []))
       .reverse();
   }
 
@@ -91,7 +104,7 @@ export class Ledger {
       if (!entry?.eventId) continue;
       const count = counts.get(entry.eventId) ?? { event_id: entry.eventId, received: 0, delivered: 0 };
       count.received++;
-      if (entry.delivered) count.delivered++;
+      if (entry.answer === 'OK') count.delivered++;
       counts.set(entry.eventId, count);
     }
     return [...counts.values()];
@@ -101,4 +114,22 @@ export class Ledger {
     this.#entries = [];
     this.#first = 0;
   }
+}
+
+function show({ seq, at, project, target, validateOnly, answer, name, body }: Entry): ReceivedMessage {
+  const { notification, data, android, apns, webpush } = readMessage(body);
+  return {
+    seq,
+    time: new Date(at).toISOString(),
+    project,
+    target,
+    notification,
+    data,
+    android,
+    apns,
+    webpush,
+    validate_only: validateOnly,
+    answer,
+    ...(name !== undefined && { name }),
+  };
 }

@@ -1,66 +1,126 @@
-import { BEHAVIOURS, type Reaction, readSteering, type Request, type Steering } from './behaviours.ts';
+import { type Reaction, reactionOf, readSteering, type Request, type Steering } from './behaviours.ts';
+import { forgetOldest } from './bounded.ts';
 
 export interface Rule {
   /** Beginning of the tokens it is about; a topic counts as `/topics/<name>`, an empty text is every target. */
   token_prefix: string;
+  /** Only messages whose `data.event_id` begins so. */
+  event_prefix?: string;
+  /** Only messages of this project. */
+  project?: string;
+  /** Only this share of them, from 0 to 1, by chance. */
+  share?: number;
+  /** Only the first so many of them. */
+  first?: number;
   /** As at the beginning of a token: `unavailable`, `quota-3`, `ok` … */
   behaviour: string;
+}
+
+/** What a rule can be about. */
+export type Matchers = Pick<Rule, 'token_prefix' | 'event_prefix' | 'project'>;
+
+/** What is asked about a message. */
+export interface Asked extends Request {
+  target: string;
+  eventId: string;
+}
+
+interface Entry {
+  rule: Rule;
+  steering: Steering;
+  /** How many messages it has been applied to. */
+  applied: number;
 }
 
 /** Tokens whose number of misbehaviours is remembered; the oldest is forgotten first. */
 const REMEMBERED_TOKENS = 100_000;
 
-/** Decides what happens to each message: the rule with the longest matching prefix, else what the token begins with. */
-export class SteeringWheel {
-  readonly #rules = new Map<string, Rule>();
-  readonly #misbehaved = new Map<string, number>();
+const keyOf = ({ token_prefix, event_prefix = '', project = '' }: Matchers) =>
+  JSON.stringify([token_prefix, event_prefix, project]);
 
-  get rules(): Rule[] {
-    return [...this.#rules.values()];
+/**
+ * Decides what happens to each message. Of the rules that match, the one with the longest token prefix is asked first, then
+ * the longest event prefix; one whose share or number does not reach the message leaves it to the next. Without a rule the
+ * token says by its first word.
+ */
+export class SteeringWheel {
+  readonly #random: () => number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #misbehaved = new Map<string, number>();
+  #sorted: Entry[] = [];
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
   }
 
-  /** Adds a rule or replaces the one with its prefix. False when there is no such behaviour. */
+  get rules(): Rule[] {
+    return [...this.#entries.values()].map(({ rule }) => rule);
+  }
+
+  /** Adds a rule or replaces the one about the same messages. False when there is no such behaviour. */
   put(rule: Rule): boolean {
-    if (!readSteering(rule.behaviour)) return false;
-    this.#rules.set(rule.token_prefix, rule);
+    const steering = readSteering(rule.behaviour);
+    if (!steering) return false;
+    this.#entries.set(keyOf(rule), { rule, steering, applied: 0 });
+    this.#sort();
     for (const target of this.#misbehaved.keys())
       if (target.startsWith(rule.token_prefix)) this.#misbehaved.delete(target);
     return true;
   }
 
-  remove(tokenPrefix: string): void {
-    this.#rules.delete(tokenPrefix);
+  remove(matchers: Matchers): void {
+    this.#entries.delete(keyOf(matchers));
+    this.#sort();
   }
 
   clear(): void {
-    this.#rules.clear();
+    this.#entries.clear();
     this.#misbehaved.clear();
+    this.#sort();
   }
 
-  react(target: string, request: Request): Reaction {
-    const steering = this.#steeringOf(target);
-    const wanted = steering && this.#stillMisbehaves(target, steering) ? steering : { word: 'ok' };
-    const behaviour = BEHAVIOURS[wanted.word];
-    if (!behaviour) throw new Error(`no behaviour ${wanted.word}`);
-    return behaviour.react(request, wanted.number);
+  react(asked: Asked): Reaction {
+    const steering = this.#steeringOf(asked);
+    const wanted = steering && this.#stillMisbehaves(asked.target, steering) ? steering : undefined;
+    return reactionOf(wanted, asked);
   }
 
-  #steeringOf(target: string): Steering | undefined {
-    const rule = this.rules
-      .filter(({ token_prefix }) => target.startsWith(token_prefix))
-      .sort((a, b) => b.token_prefix.length - a.token_prefix.length)[0];
-    return readSteering(rule ? rule.behaviour : target);
+  #sort(): void {
+    const rank = ({ rule: { token_prefix, event_prefix = '', project = '' } }: Entry) => [
+      token_prefix.length,
+      event_prefix.length,
+      project.length,
+    ];
+    this.#sorted = [...this.#entries.values()].sort((a, b) => {
+      const [ranks, others] = [rank(a), rank(b)];
+      const differs = ranks.findIndex((length, index) => length !== others[index]);
+      return differs < 0 ? 0 : others[differs]! - ranks[differs]!;
+    });
+  }
+
+  #steeringOf(asked: Asked): Steering | undefined {
+    const entry = this.#sorted.find((each) => this.#applies(each, asked));
+    if (!entry) return readSteering(asked.target);
+    entry.applied++;
+    return entry.steering;
+  }
+
+  #applies({ rule, applied }: Entry, { target, eventId, project }: Asked): boolean {
+    return (
+      target.startsWith(rule.token_prefix) &&
+      eventId.startsWith(rule.event_prefix ?? '') &&
+      (rule.project === undefined || rule.project === project) &&
+      applied < (rule.first ?? Infinity) &&
+      (rule.share === undefined || this.#random() < rule.share)
+    );
   }
 
   #stillMisbehaves(target: string, { times }: Steering): boolean {
     if (times === undefined) return true;
     const before = this.#misbehaved.get(target) ?? 0;
     if (before >= times) return false;
-    if (this.#misbehaved.size >= REMEMBERED_TOKENS) {
-      const [oldest] = this.#misbehaved.keys();
-      if (oldest !== undefined) this.#misbehaved.delete(oldest);
-    }
     this.#misbehaved.set(target, before + 1);
+    forgetOldest(this.#misbehaved, REMEMBERED_TOKENS);
     return true;
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, fetch } from 'undici';
+import type { InboxDevice, InboxTotals } from '../simulator/inbox.ts';
 import type { EventCount, ReceivedMessage } from '../simulator/ledger.ts';
 import { NODE, SIMULATOR } from './paths.ts';
 import { startProcess, untilReady, type Program, type RunningProcess } from './processes.ts';
@@ -17,6 +18,8 @@ export interface RunningSimulator {
   messagesAfter(seq: number): Promise<ReceivedMessage[]>;
   /** How often each event got there. */
   events(): Promise<EventCount[]>;
+  /** What people see on their devices. */
+  inbox(): Promise<InboxTotals & { items: InboxDevice[] }>;
   /** Makes every token that begins with `tokenPrefix` behave so (`unavailable`, `quota-3`, `ok` …); none ends the rule. */
   steer(tokenPrefix: string, behaviour?: string): Promise<void>;
 }
@@ -30,15 +33,15 @@ export async function startSimulator(
     ...program,
     command: NODE,
     args: [SIMULATOR],
-    env: { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_CERT_DIR: certDir },
+    env: { ...process.env, SIMULATOR_PORT: '0', ...program.env, SIMULATOR_CERT_DIR: certDir },
   });
   const url = await untilReady(child, () => announcedUrl(child.lines));
   const caFile = join(certDir, 'ca.pem');
   const dispatcher = new Agent({ connect: { ca: readFileSync(caFile) } });
-  const ask = async (path: string, init: { method?: string; body?: string } = {}) => {
+  const ask = async <T = { items: never[] }>(path: string, init: { method?: string; body?: string } = {}) => {
     const response = await fetch(`${url}/simulator/${path}`, { ...init, dispatcher });
     if (!response.ok) throw new Error(`The simulator answered ${response.status}: ${await response.text()}`);
-    return (await response.json()) as { items: never[] };
+    return (await response.json()) as T;
   };
   return {
     url,
@@ -55,6 +58,7 @@ export async function startSimulator(
     },
     messagesAfter: async (seq) => (await ask(`messages?since=${seq}&limit=1000000`)).items,
     events: async () => (await ask('events')).items,
+    inbox: () => ask<InboxTotals & { items: InboxDevice[] }>('inbox?limit=1000000'),
     async steer(tokenPrefix, behaviour) {
       await ask('rules', { method: 'PUT', body: JSON.stringify({ token_prefix: tokenPrefix, behaviour }) });
     },

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent, request } from 'undici';
-import { keptCertificates } from '../../../e2e/simulator/certificates';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../../e2e/simulator/simulator';
+import { keptCertificates } from '../../../../e2e/simulator/certificates';
+import type { Simulator, SimulatorOptions } from '../../../../e2e/simulator/simulator';
+import { OWNER, type SimulatorClient, startClient } from '../../../test/fcm-simulator';
 
 const DAY_MS = 86_400_000;
 const SEND = '/v1/projects/shop/messages:send';
 
+let client: SimulatorClient;
 let simulator: Simulator;
-let agent: Agent;
 const cleanUp: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -19,44 +20,13 @@ afterEach(async () => {
 });
 
 async function start(options: SimulatorOptions = {}): Promise<void> {
-  simulator = await startSimulator(options);
-  agent = new Agent({ connect: { ca: simulator.ca, preferH2: true } });
-  cleanUp.push(
-    () => simulator.close(),
-    () => agent.destroy(),
-  );
+  client = await startClient(options);
+  ({ simulator } = client);
+  cleanUp.push(() => client.close());
 }
 
-interface Reply {
-  status: number;
-  body: string;
-  json: Record<string, unknown> & {
-    items?: Record<string, unknown>[];
-    error?: {
-      status: string;
-      message: string;
-      details?: { errorCode?: string; fieldViolations?: { field: string }[] }[];
-    };
-  };
-}
-
-async function ask(
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
-  path: string,
-  body?: unknown,
-  headers = {},
-): Promise<Reply> {
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  const answer = await request(simulator.url + path, { method, body: text, headers, dispatcher: agent });
-  const got = await answer.body.text();
-  return {
-    status: answer.statusCode,
-    body: got,
-    json: String(answer.headers['content-type']).includes('json') ? (JSON.parse(got) as Reply['json']) : {},
-  };
-}
-
-const post = (body: unknown) => ask('POST', SEND, body, { authorization: 'Bearer owner' });
+const ask: SimulatorClient['ask'] = (...given) => client.ask(...given);
+const post = (body: unknown) => client.post(body);
 const sendTo = (token: string, eventId = 'evt-1') =>
   post({ message: { token, data: { event_id: eventId } } });
 
@@ -83,7 +53,7 @@ describe('the simulator, asked to send', () => {
     await request(simulator.url + SEND, {
       method: 'POST',
       body: JSON.stringify({ message: { token: 'phone' } }),
-      headers: { authorization: 'Bearer owner' },
+      headers: OWNER,
       dispatcher: old,
     });
     await sendTo('phone');
@@ -124,6 +94,56 @@ describe('the simulator, asked to send', () => {
       { message: { token: 'a', android: { ttl: '2419201s' } } },
       'message.android.ttl',
     ],
+    ['a life below zero', { message: { token: 'a', android: { ttl: '-1s' } } }, 'message.android.ttl'],
+    ['a life without a unit', { message: { token: 'a', android: { ttl: '60' } } }, 'message.android.ttl'],
+    [
+      'a reserved key in the data of one platform',
+      { message: { token: 'a', android: { data: { from: 'x' } } } },
+      'message.android.data',
+    ],
+    [
+      'more than 4,096 bytes for one platform',
+      { message: { token: 'a', apns: { payload: { aps: { alert: 'x'.repeat(4096) } } } } },
+      'message',
+    ],
+    ['a condition that is none', { message: { condition: "'a' in topics &&" } }, 'message.condition'],
+    [
+      'a condition of six topics',
+      { message: { condition: [1, 2, 3, 4, 5, 6].map((n) => `'t${n}' in topics`).join(' || ') } },
+      'message.condition',
+    ],
+    [
+      'a colour by its name',
+      { message: { token: 'a', android: { notification: { color: 'red' } } } },
+      'message.android.notification.color',
+    ],
+    [
+      'a link that is not encrypted',
+      { message: { token: 'a', webpush: { fcm_options: { link: 'http://example.com' } } } },
+      'message.webpush.fcm_options.link',
+    ],
+    [
+      'a label that is none',
+      { message: { token: 'a', fcm_options: { analytics_label: 'no spaces' } } },
+      'message.fcm_options.analytics_label',
+    ],
+    [
+      'lights without a colour',
+      {
+        message: {
+          token: 'a',
+          android: {
+            notification: { light_settings: { light_on_duration: '1s', light_off_duration: '1s' } },
+          },
+        },
+      },
+      'message.android.notification.light_settings.color',
+    ],
+    [
+      'a count that is not whole',
+      { message: { token: 'a', android: { notification: { notification_count: 1.5 } } } },
+      'message.android.notification.notification_count',
+    ],
     ['something other than JSON', '{', ''],
     ['an array', [], ''],
   ])('refuses a message with %s', async (_, body, field) => {
@@ -148,6 +168,17 @@ describe('the simulator, asked to send', () => {
     });
     expect(reply.status).toBe(200);
     expect(simulator.received()).toMatchObject([{ data: { orderId: '1' }, validate_only: true }]);
+  });
+
+  it.each([
+    ['4,096 bytes', { token: 'a', data: { k: 'ä'.repeat(2047) + 'x' } }],
+    ['2,048 bytes to a topic', { topic: 'a', data: { k: 'x'.repeat(2047) } }],
+    ['five topics', { condition: [1, 2, 3, 4, 5].map((n) => `'t${n}' in topics`).join(' && ') }],
+    ['no time to wait', { token: 'a', android: { ttl: '0s' } }],
+    ['a field that is null', { token: 'a', notification: null, android: { ttl: null } }],
+    ['an installation id', { fid: 'cX1' }],
+  ])('takes a message with %s, which is allowed', async (_, message) => {
+    expect(await post({ message })).toMatchObject({ status: 200 });
   });
 
   it('misbehaves as often as the token says, then works', async () => {
@@ -253,7 +284,7 @@ describe('the memory of the simulator', () => {
     });
     const { body, status } = await ask('GET', '/');
     expect(status).toBe(200);
-    expect(body).toContain('<h2>&lt;script&gt;</h2>');
+    expect(body).toContain('>&lt;script&gt;</h3>');
     expect(body).toContain('&quot;&amp;&quot;');
     expect(body).toContain('…123456');
     expect(body).not.toContain('a-long-token');
@@ -295,7 +326,7 @@ describe('the certificates of the simulator', () => {
   });
 
   it('are those of the program, which says where it listens and ends when it is told to', async () => {
-    const program = spawn(process.execPath, [resolve(__dirname, '../../../e2e/simulator/main.ts')], {
+    const program = spawn(process.execPath, [resolve(__dirname, '../../../../e2e/simulator/main.ts')], {
       env: { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_CERT_DIR: folder },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
