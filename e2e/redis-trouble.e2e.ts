@@ -17,8 +17,11 @@ import { TROUBLES, type Trouble } from './trouble/troubles.ts';
 const PATIENCE_MS = 2000;
 const RECOVERY_MS = 5000;
 const GROWTH_MB = 64;
-/** Commands a second that say that nobody asks Redis the same again and again; one idle worker has about 60. */
-const IDLE_COMMANDS = 300;
+/**
+ * Commands a second that say that nobody asks Redis the same again and again. An idle api and worker have about 500, of which
+ * all but 70 are inside scripts; whoever asks without a pause has many thousands.
+ */
+const IDLE_COMMANDS = 1000;
 
 let stage: Stage;
 let sender: Sender;
