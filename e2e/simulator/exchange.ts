@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 
 /** Far more than any message: FCM takes 4 kB of payload, and a thousand tokens fit as well. */
 const MAX_BODY_BYTES = 524_288;
@@ -24,6 +24,20 @@ export interface Exchange {
   /** Says so and drops the connection without an answer. */
   goAway(): void;
   onClose(task: () => void): void;
+}
+
+/** Sessions that have said GOAWAY. */
+const gone = new WeakSet<Http2Session>();
+
+/**
+ * Refuses a stream that comes after its session has said GOAWAY: to its client it was never there, and is sent again elsewhere.
+ * Node hands such streams on all the same when they were already on their way.
+ */
+export function isTooLate(stream: ServerHttp2Stream): boolean {
+  if (!stream.session || !gone.has(stream.session)) return false;
+  stream.on('error', () => undefined);
+  stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  return true;
 }
 
 export class Http2Exchange implements Exchange {
@@ -65,7 +79,10 @@ export class Http2Exchange implements Exchange {
 
   drain(): void {
     // It names the last stream that arrived, as any server must: a client may repeat what came after that one.
-    this.#stream.session?.goaway(constants.NGHTTP2_NO_ERROR);
+    const { session } = this.#stream;
+    if (!session) return;
+    gone.add(session);
+    session.goaway(constants.NGHTTP2_NO_ERROR);
   }
 
   goAway(): void {

@@ -2,7 +2,7 @@ import { createServer as createHttp1Server } from 'node:http';
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { type Exchange, Http1Exchange, Http2Exchange } from './exchange.ts';
+import { type Exchange, Http1Exchange, Http2Exchange, isTooLate } from './exchange.ts';
 
 /** What FCM itself announces. */
 const MAX_CONCURRENT_STREAMS = 100;
@@ -71,7 +71,9 @@ export class Listener {
     session.once('close', () => this.#sessions.delete(session));
     // A client that vanishes is no fault of the simulator's.
     session.on('error', () => session.destroy());
-    session.on('stream', (stream, headers) => this.#take(new Http2Exchange(stream, headers)));
+    session.on('stream', (stream, headers) => {
+      if (!isTooLate(stream)) this.#take(new Http2Exchange(stream, headers));
+    });
   }
 
   #serveHttp1(socket: Socket): void {
