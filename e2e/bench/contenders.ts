@@ -1,4 +1,4 @@
-/** Who takes part in `ingest`: each with a Redis of its own, all of them with the settings Herald ships. */
+/** Who takes in webhooks to be measured: each with a Redis of its own, all of them with the settings Herald ships. */
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,9 +8,10 @@ import { startRedis } from '../stack/redis.ts';
 import { startServer } from '../stack/server.ts';
 
 export const SECRET = 'a webhook secret for benchmarks';
+export const ADMIN_TOKEN = 'an admin token for benchmarks';
 
 export interface Contender {
-  name: string;
+  name: ContenderName;
   port: number;
   pid: number;
   redisPid: number;
@@ -25,9 +26,9 @@ type Start = (
   logFile: string,
 ) => Promise<{ pid: number; stop(): Promise<unknown> }>;
 
-const START: Record<string, Start> = {
+const START = {
   Herald: async (env, port, logFile) => {
-    const settings = { RATE_LIMIT: '1000000', ADMIN_TOKEN: 'an admin token for benchmarks' };
+    const settings = { RATE_LIMIT: '1000000', ADMIN_TOKEN };
     const server = await startServer({
       kind: 'api',
       port,
@@ -42,13 +43,20 @@ const START: Record<string, Start> = {
     compilePeers();
     return peer(join(ROOT, 'dist/bench/nest-bullmq.mjs'), env, port, logFile);
   },
-};
+} satisfies Record<string, Start>;
+
+export type ContenderName = keyof typeof START;
+export const ALL = Object.keys(START) as ContenderName[];
 
 /** `dir` takes their logs. */
-export async function startContenders(dir: string): Promise<Contender[]> {
+export async function startContenders(
+  dir: string,
+  names: readonly ContenderName[] = ALL,
+): Promise<Contender[]> {
   const started: Contender[] = [];
   try {
-    for (const [name, start] of Object.entries(START)) {
+    for (const name of names) {
+      const start: Start = START[name];
       const redis = await startRedis();
       const port = await freePort();
       const env = { PATH: process.env.PATH!, REDIS_URL: redis.url, WEBHOOK_SECRET: SECRET };

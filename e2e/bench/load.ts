@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { signedRequest } from '../support/sign.ts';
 import { percentile } from './figures.ts';
+import { order } from './order.ts';
 
 export interface Load {
   port: number;
@@ -15,6 +16,8 @@ export interface Load {
   events: number;
   /** Of the event ids, which go on with a number. */
   prefix: string;
+  /** Not as fast as it goes, but so many, evenly. */
+  perSecond?: number;
 }
 
 export interface LoadResult {
@@ -25,25 +28,42 @@ export interface LoadResult {
   statuses: Record<string, number>;
   /** Of this process while it sent, in seconds: as long as the whole, and it was the limit. */
   cpuSeconds: number;
+  /** When each was answered, ms since the epoch, by its number; only of a load that is paced. */
+  answeredAt: number[];
 }
 
 const END_OF_HEAD = '\r\n\r\n';
 
-export async function send({ port, secret, connections, events, prefix }: Load): Promise<LoadResult> {
+export async function send({
+  port,
+  secret,
+  connections,
+  events,
+  prefix,
+  perSecond = Infinity,
+}: Load): Promise<LoadResult> {
   const requests = Array.from({ length: events }, (_, index) => requestOf(order(prefix, index), secret));
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
+  const answeredAt: number[] = [];
   let next = 0;
 
   const lane = async () => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
     await new Promise<void>((resolve, reject) => {
+      let number = 0;
       let sentAt = 0;
       let answer = '';
       const sendNext = () => {
-        const request = requests[next++];
+        number = next++;
+        const request = requests[number];
         if (!request) return resolve();
+        const dueMs = started + (number / perSecond) * 1000 - performance.now();
+        if (dueMs > 1) setTimeout(write, dueMs, request);
+        else write(request);
+      };
+      const write = (request: Buffer) => {
         answer = '';
         sentAt = performance.now();
         socket.write(request);
@@ -54,6 +74,7 @@ export async function send({ port, secret, connections, events, prefix }: Load):
         latencies.push(performance.now() - sentAt);
         const status = answer.slice('HTTP/1.1 '.length, 12);
         statuses[status] = (statuses[status] ?? 0) + 1;
+        if (perSecond < Infinity) answeredAt[number] = performance.timeOrigin + performance.now();
         sendNext();
       });
       socket.on('error', reject);
@@ -74,6 +95,7 @@ export async function send({ port, secret, connections, events, prefix }: Load):
     p99Ms: percentile(latencies, 0.99),
     statuses,
     cpuSeconds: (user + system) / 1e6,
+    answeredAt,
   };
 }
 
@@ -84,22 +106,6 @@ function isWhole(answer: string): boolean {
   const length = /\r\ncontent-length: (\d+)/i.exec(answer)?.[1];
   if (!length) throw new Error(`An answer without a length: ${answer.slice(0, head)}`);
   return answer.length >= head + END_OF_HEAD.length + Number(length);
-}
-
-/** About 300 bytes, as a shop's. */
-function order(prefix: string, index: number): object {
-  return {
-    event_id: `${prefix}-${index}`,
-    order_id: `${100_000 + index}`,
-    user_id: `user-${index % 5000}`,
-    created_at: '2026-11-24T09:30:00.000Z',
-    currency: 'EUR',
-    total: 129.9,
-    items: [
-      { sku: 'TSHIRT-BLUE-M', name: 'T-shirt, blue, M', quantity: 2, price: 24.95 },
-      { sku: 'SNEAKER-42', name: 'Sneaker, 42', quantity: 1, price: 80 },
-    ],
-  };
 }
 
 function requestOf(payload: object, secret: string): Buffer {

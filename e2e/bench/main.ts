@@ -3,6 +3,7 @@
  * and fails when one of them misses its bound. `npm run bench -- ingest` measures one thing.
  */
 import { cpus, totalmem } from 'node:os';
+import { measureDeliver } from './deliver.ts';
 import { table, type Figure } from './figures.ts';
 import { measureIngest } from './ingest.ts';
 import { measurePipeline } from './pipeline.ts';
@@ -14,6 +15,7 @@ const EVENTS = 20_000;
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   pipeline: () => measurePipeline(EVENTS),
   ingest: measureIngest,
+  deliver: measureDeliver,
   scale: () => measureScale([10_000, 100_000]),
   simulator: measureSimulator,
   'scale-full': () => measureScale([10_000, 100_000, 1_000_000]),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Agent, fetch } from 'undici';
 import type { InboxDevice, InboxTotals } from '../simulator/inbox.ts';
 import type { EventCount, ReceivedMessage } from '../simulator/ledger.ts';
+import type { Settings } from '../simulator/settings.ts';
 import { NODE, SIMULATOR } from './paths.ts';
 import { startProcess, untilReady, type Program, type RunningProcess } from './processes.ts';
 
@@ -22,6 +23,8 @@ export interface RunningSimulator {
   inbox(): Promise<InboxTotals & { items: InboxDevice[] }>;
   /** Makes every token that begins with `tokenPrefix` behave so (`unavailable`, `quota-3`, `ok` …); none ends the rule. */
   steer(tokenPrefix: string, behaviour?: string): Promise<void>;
+  /** Changes what can be changed while it runs. */
+  set(settings: Partial<Settings>): Promise<void>;
 }
 
 export async function startSimulator(
@@ -61,6 +64,9 @@ export async function startSimulator(
     inbox: () => ask<InboxTotals & { items: InboxDevice[] }>('inbox?limit=1000000'),
     async steer(tokenPrefix, behaviour) {
       await ask('rules', { method: 'PUT', body: JSON.stringify({ token_prefix: tokenPrefix, behaviour }) });
+    },
+    async set(settings) {
+      await ask('settings', { method: 'PATCH', body: JSON.stringify(settings) });
     },
   };
 }

@@ -1,0 +1,112 @@
+/** Who delivers in `deliver` and `latency`: Herald and the usual way, each whole, with a Redis of its own, to one simulator. */
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { NODE, ROOT } from '../stack/paths.ts';
+import { freePort, startProcess, until, untilReady, type RunningProcess } from '../stack/processes.ts';
+import { startServer } from '../stack/server.ts';
+import type { RunningSimulator } from '../stack/simulator.ts';
+import { Operator } from '../support/operator.ts';
+import { ADMIN_TOKEN, type Contender, SECRET, startContenders, stopAll } from './contenders.ts';
+import { USERS } from './order.ts';
+
+export interface Deliverer extends Contender {
+  worker: RunningProcess;
+  /** How many events are delivered and written down as such, since the start. */
+  delivered(): Promise<number>;
+  /** Puts another worker in the place of this one, which keeps so many messages under way. */
+  restart(inFlight: number): Promise<void>;
+}
+
+/** How many messages Herald's worker keeps under way; the peer is given what is best for it. */
+export const IN_FLIGHT = 1000;
+
+type Environment = Record<string, string>;
+
+const WORKERS = {
+  Herald: async (env: Environment, inFlight: number, logFile: string) => {
+    const settings = { WEBHOOK_SECRET: SECRET, ADMIN_TOKEN, WORKER_CONCURRENCY: String(inFlight) };
+    const port = await freePort();
+    return (
+      await startServer({ kind: 'worker', port, env: { ...env, ...settings }, logFile, direct: true })
+    ).process;
+  },
+  peer: async (env: Environment, inFlight: number) => {
+    const child = await startProcess({
+      name: 'BullMQ worker',
+      command: NODE,
+      args: [join(ROOT, 'e2e/bench/peers/bullmq-fcm.ts')],
+      env: { ...env, NODE_ENV: 'production', CONCURRENCY: String(inFlight) },
+    });
+    await untilReady(child, () => child.lines.includes('ready'));
+    return child;
+  },
+};
+
+/** `dir` takes their logs. The first is Herald, the second its peer. */
+export async function startDeliverers(dir: string, simulator: RunningSimulator): Promise<Deliverer[]> {
+  const contenders = await startContenders(dir, ['Herald', 'NestJS, Express, BullMQ']);
+  const started: Deliverer[] = [];
+  try {
+    for (const contender of contenders) started.push(await withWorker(contender, dir, simulator));
+    return started;
+  } catch (error) {
+    await stopAll([...started, ...contenders.slice(started.length)]);
+    throw error;
+  }
+}
+
+async function withWorker(contender: Contender, dir: string, simulator: RunningSimulator) {
+  const isHerald = contender.name === 'Herald';
+  const redis = new Redis(contender.redisUrl);
+  await redis.mset(
+    Object.fromEntries(
+      Array.from({ length: USERS }, (_, user) => [
+        `fcm:token:user-${user}`,
+        `fGh7kd83Jd0kasd:APA91bHPRgkFLJu${user}`,
+      ]),
+    ),
+  );
+  const env = { PATH: process.env.PATH!, REDIS_URL: contender.redisUrl, ...simulator.env };
+  const start = isHerald ? WORKERS.Herald : WORKERS.peer;
+  const operator = new Operator({
+    apiUrl: `http://127.0.0.1:${contender.port}`,
+    adminToken: ADMIN_TOKEN,
+  });
+  let worker = await start(env, IN_FLIGHT, join(dir, 'worker.log'));
+  return {
+    ...contender,
+    get worker() {
+      return worker;
+    },
+    delivered: async () =>
+      isHerald ? (await operator.totals()).sent : await redis.zcard('bull:events:completed'),
+    async restart(inFlight: number) {
+      await worker.stop();
+      worker = await start(env, inFlight, join(dir, 'worker.log'));
+    },
+    async stop() {
+      worker.signal('SIGCONT');
+      await worker.stop();
+      redis.disconnect();
+      await contender.stop();
+    },
+  };
+}
+
+/** Resolves when so many are delivered since the start; answers how many they were then, and when. */
+export async function untilDelivered(
+  { delivered, name }: Deliverer,
+  count: number,
+): Promise<{ count: number; atMs: number }> {
+  return until(
+    async () => {
+      const now = await delivered();
+      return now >= count && { count: now, atMs: performance.now() };
+    },
+    {
+      everyMs: 10,
+      timeoutMs: 120_000,
+      giveUp: () => new Error(`${name} does not get ${count} events delivered`),
+    },
+  );
+}
