@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger, PinoLogger } from 'nestjs-pino';
+import { Logger } from 'nestjs-pino';
 import { serveConsole } from './admin/console-assets';
 import { serveOpenApi } from './admin/openapi';
 import { ApiModule } from './api.module';
@@ -15,7 +15,7 @@ import { measureWebhooks } from './http/measure';
 import { ProblemFilter } from './http/problem.filter';
 import { endWhenRefused } from './health/checks/late-refusal';
 import { logRequests } from './http/request-log';
-import { lineLog } from './telemetry/line-log';
+import { LineLogs } from './telemetry/line-log';
 import { Metrics } from './telemetry/metrics';
 import { ProcessLogger } from './telemetry/process-logger';
 
@@ -35,7 +35,7 @@ export async function createApi(config: ReadonlyConfig): Promise<NestFastifyAppl
   const limits = connectionLimits(config.http.trustProxy !== undefined);
   limitConnections(fastify.server, limits, (reason) => metrics.refusedConnections.inc({ reason }));
   measureWebhooks(fastify, metrics);
-  logRequests(fastify, lineLog(await app.resolve(PinoLogger), 'Http'));
+  logRequests(fastify, app.get(LineLogs).of('Http'));
   const health = app.get(HealthReport);
   closeGently(fastify, () => health.isStopping, config.shutdownTimeoutMs);
   await serveConsole(fastify);

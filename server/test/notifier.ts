@@ -100,7 +100,7 @@ export class TestWorker {
       metrics,
       clock,
       random: () => 0.5,
-      logger,
+      log: logger,
       settings,
     });
     this.consumer = new Consumer(

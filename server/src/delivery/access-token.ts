@@ -5,7 +5,8 @@ export type AccessToken = { ok: true; token: string } | { ok: false; problem: st
 
 /** Where the bearer token of a request comes from. */
 export interface AccessTokens {
-  get(): Promise<AccessToken>;
+  /** At once, when there is one at hand: every message asks. */
+  get(): AccessToken | Promise<AccessToken>;
   /** Says that FCM answered 401 to this token; true when `get` may have a better one now. */
   refuse(token: string): boolean;
 }
@@ -19,8 +20,8 @@ export const EMULATOR_TOKEN = 'owner';
 export class FixedAccessToken implements AccessTokens {
   constructor(private readonly token: string) {}
 
-  get(): Promise<AccessToken> {
-    return Promise.resolve({ ok: true, token: this.token });
+  get(): AccessToken {
+    return { ok: true, token: this.token };
   }
 
   refuse(): boolean {
@@ -49,7 +50,7 @@ export class RefreshedAccessToken implements AccessTokens {
     private readonly deadlineMs = REFRESH_DEADLINE_MS,
   ) {}
 
-  async get(): Promise<AccessToken> {
+  get(): AccessToken | Promise<AccessToken> {
     const now = this.clock.now();
     const { token, expiresAt } = this.#current ?? { token: '', expiresAt: 0 };
     if (expiresAt - REFRESH_AHEAD_MS > now) return { ok: true, token };

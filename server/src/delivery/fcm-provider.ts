@@ -47,7 +47,9 @@ export class FcmProvider implements DeliveryProvider {
     body: string,
     endsAt: number,
   ): Promise<{ result: DeliveryResult; refusedToken?: string }> {
-    const access = await within(endsAt - performance.now(), this.accessTokens.get(), NO_TOKEN_IN_TIME);
+    const found = this.accessTokens.get();
+    const access =
+      found instanceof Promise ? await within(endsAt - performance.now(), found, NO_TOKEN_IN_TIME) : found;
     if (!access.ok) return { result: failed('credentials', 'UNAUTHENTICATED', access.problem) };
     const headers = { authorization: `Bearer ${access.token}` };
     const end = await this.connections.post(

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Target } from './provider';
 
 const SHOWN_CHARACTERS = 6;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string) => hash('sha256', text);
 
 /** How people may see a target: `topic orders`, `condition …`, or `token …a1b2c3 (sha256 12345678)`; never a whole token. */
 export function showTarget(target: Target): string {

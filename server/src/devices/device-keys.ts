@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Names of the keys that hold devices. All share one hash tag, so that each script over them stays in one slot. */
 export class DeviceKeys {
@@ -25,5 +25,5 @@ export class DeviceKeys {
 
 /** Short enough to keep many, long enough never to meet: the first 16 hex digits of the token's SHA-256. */
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex').slice(0, 16);
+  return hash('sha256', token).slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What makes one notification on the screen. */
 export interface Tagged {
@@ -14,5 +14,5 @@ export interface Tagged {
  */
 export function tagOf({ source, eventId, round }: Tagged): string {
   const identity = JSON.stringify([source, eventId, round]);
-  return `herald-${createHash('sha256').update(identity).digest('hex').slice(0, 32)}`;
+  return `herald-${hash('sha256', identity).slice(0, 32)}`;
 }

@@ -24,6 +24,7 @@ import { Upkeep } from '../queue/upkeep';
 import { Workers } from '../queue/workers';
 import { type RedisClient, RedisConnections } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
+import { LineLogs } from '../telemetry/line-log';
 import { Metrics } from '../telemetry/metrics';
 import { BackgroundRole } from './background-role';
 import { Consumer } from './consumer';
@@ -84,6 +85,7 @@ const logger = new Logger('Notifier');
         RedisConnections,
         Line,
         Metrics,
+        LineLogs,
       ],
       useFactory: (
         config: ReadonlyConfig,
@@ -97,6 +99,7 @@ const logger = new Logger('Notifier');
         connections: RedisConnections,
         line: Line,
         metrics: Metrics,
+        logs: LineLogs,
       ) => {
         const settings = config.notifier;
         const random = Math.random;
@@ -110,7 +113,7 @@ const logger = new Logger('Notifier');
           metrics,
           clock,
           random,
-          logger,
+          log: logs.of('Notifier'),
           settings,
         });
         return new Consumer(

@@ -191,7 +191,7 @@ describe('the history', () => {
     );
     const { claims, devices, messages, line, pruner, metrics, logger } = worker;
     const settings = { retryDelaysMs: [], retryJitter: 0, maxAgeS: 3600 };
-    const made = { claims, devices, messages, line, pruner, metrics, logger };
+    const made = { claims, devices, messages, line, pruner, metrics, log: logger };
     const parts = { ...made, settings, clock: systemClock, random: () => 0 };
     const event = await test.enqueued();
     const [claim] = await test.claim(claims);
@@ -253,11 +253,34 @@ it('leaves an event alone that another worker has taken over meanwhile', async (
   expect(worker.logger.texts('log')).toEqual(['attempt']);
 });
 
-it('writes one log line for the attempt and one for the end', async () => {
-  const event = await tried(newEvent({ userId: 'nobody' }));
-  const [attempt, settled] = worker.logger.lines.map(({ message }) => message);
-  expect(attempt).toMatchObject({ msg: 'attempt', event: `default/${event.event_id}`, outcome: 'delivered' });
-  expect(settled).toEqual({ msg: 'settled', event: `default/${event.event_id}`, status: 'sent' });
+describe('the log', () => {
+  it('has one line for each attempt', async () => {
+    const event = await tried(newEvent({ userId: 'nobody' }));
+    expect(worker.logger.lines).toEqual([
+      {
+        level: 'log',
+        message: expect.objectContaining({
+          msg: 'attempt',
+          event: `default/${event.event_id}`,
+          outcome: 'delivered',
+        }),
+      },
+    ]);
+  });
+
+  it('has one more for an event that was dead-lettered', async () => {
+    provider.answer('orders', refused('message'));
+    const event = await tried(newEvent({ userId: 'nobody' }));
+    expect(worker.logger.lines[1]).toEqual({
+      level: 'warn',
+      message: {
+        msg: 'dead-lettered',
+        event: `default/${event.event_id}`,
+        code: expect.any(String),
+        message: expect.any(String),
+      },
+    });
+  });
 });
 
 it('counts attempts by outcome and code', async () => {

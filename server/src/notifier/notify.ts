@@ -1,4 +1,3 @@
-import type { Logger } from '@nestjs/common';
 import type { Clock } from '../config/clock';
 import type { DeliveryProvider, DeliveryResult, PushMessage } from '../delivery/provider';
 import { showTarget, targetKey } from '../delivery/show-target';
@@ -8,6 +7,7 @@ import { writeAttempt } from '../events/record';
 import { type Audience, audienceOf, compose, type Composition, type Recipient } from '../messages/compose';
 import type { Messages } from '../messages/messages';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
+import type { LineLog } from '../telemetry/line-log';
 import type { Metrics } from '../telemetry/metrics';
 import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
 import type { Line } from './line';
@@ -18,6 +18,8 @@ import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdict
 interface Sent {
   message: PushMessage;
   result: DeliveryResult;
+  /** The target, as people may see it. */
+  target: string;
   startedMs: number;
   durationMs: number;
 }
@@ -32,7 +34,7 @@ export interface NotifierParts {
   metrics: Metrics;
   clock: Clock;
   random: () => number;
-  logger: Logger;
+  log: LineLog;
   settings: RetrySettings;
 }
 
@@ -93,7 +95,7 @@ export class Notifier {
   }
 
   private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
-    const { provider, line, clock, metrics, logger } = this.parts;
+    const { provider, line, clock, metrics, log } = this.parts;
     const started = clock.now();
     const begun = performance.now();
     const result = await provider.send(message);
@@ -102,16 +104,11 @@ export class Notifier {
     const code = result.outcome === 'failed' ? result.code : '';
     metrics.attempts.inc({ outcome: result.outcome, code });
     metrics.attemptSeconds.observe(durationMs / 1000);
-    logger.log({
-      msg: 'attempt',
-      event: claim.recordId,
-      round: claim.round,
-      target: showTarget(message.target),
-      duration_ms: durationMs,
-      ...result,
-    });
+    const target = showTarget(message.target);
+    const { recordId: event, round } = claim;
+    log.info({ event, round, target, duration_ms: durationMs, ...result }, 'attempt');
     // Counted from the claim by Redis' clock, so that histories of several workers agree.
-    return { message, result, startedMs: claim.claimedMs + started - startedAt, durationMs };
+    return { message, result, target, startedMs: claim.claimedMs + started - startedAt, durationMs };
   }
 
   private giveUp(
@@ -133,8 +130,10 @@ export class Notifier {
     if (answer !== 'sent' && answer !== 'failed') return;
     const seconds = (claim.claimedMs - claim.freshMs) / 1000;
     this.parts.metrics.settledSeconds.observe({ status: answer }, seconds);
-    const failure = step.step === 'bury' ? step.failure : undefined;
-    this.parts.logger.log({ msg: 'settled', event: claim.recordId, status: answer, ...failure });
+    // That it was sent is what the line of its last attempt says.
+    if (step.step !== 'bury') return;
+    const { code, message } = step.failure;
+    this.parts.log.warn({ event: claim.recordId, code, message }, 'dead-lettered');
   }
 
   private write(claim: Claim, report: AttemptReport, step: NextStep): Promise<string> {
@@ -180,14 +179,14 @@ function contentOf(claim: Claim) {
   return { source, eventId, type: claim.type, round: claim.round, payload };
 }
 
-function lineOf({ message, result, startedMs, durationMs }: Sent): string {
+function lineOf({ target, result, startedMs, durationMs }: Sent): string {
   return writeAttempt({
     startedMs,
     durationMs,
     outcome: result.outcome,
     code: result.outcome === 'delivered' ? null : result.outcome === 'unknown' ? 'unknown' : result.code,
     message: result.outcome === 'delivered' ? result.messageName : result.message,
-    target: showTarget(message.target),
+    target,
     counted: isCounted(result) || result.outcome === 'delivered',
     dryRun: result.outcome === 'delivered' && result.dryRun,
   });

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
-import { LoggerModule } from 'nestjs-pino';
+import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
+import { LineLogs } from './line-log';
 import { logOptions } from './log-options';
 import { Metrics } from './metrics';
 import { output } from './output';
@@ -18,7 +19,10 @@ import { output } from './output';
       }),
     }),
   ],
-  providers: [{ provide: Metrics, useFactory: () => new Metrics() }],
-  exports: [Metrics],
+  providers: [
+    { provide: Metrics, useFactory: () => new Metrics() },
+    { provide: LineLogs, inject: [PinoLogger], useFactory: (pino: PinoLogger) => new LineLogs(pino) },
+  ],
+  exports: [Metrics, LineLogs],
 })
 export class TelemetryModule {}
