@@ -26,9 +26,8 @@ const WORKERS = {
   Herald: async (env: Environment, inFlight: number, logFile: string) => {
     const settings = { WEBHOOK_SECRET: SECRET, ADMIN_TOKEN, WORKER_CONCURRENCY: String(inFlight) };
     const port = await freePort();
-    return (
-      await startServer({ kind: 'worker', port, env: { ...env, ...settings }, logFile, direct: true })
-    ).process;
+    return (await startServer({ kind: 'worker', port, env: { ...env, ...settings }, logFile, direct: true }))
+      .process;
   },
   peer: async (env: Environment, inFlight: number) => {
     const child = await startProcess({
