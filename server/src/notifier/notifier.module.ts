@@ -33,6 +33,7 @@ import { Janitor } from './janitor';
 import { Line } from './line';
 import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
+import { Places } from './places';
 import { Promoter } from './promoter';
 import { Pruner } from './pruner';
 import { Reclaimer } from './reclaimer';
@@ -110,6 +111,7 @@ const logger = new Logger('Notifier');
           pruner,
           provider,
           line,
+          places: new Places(settings.concurrency),
           metrics,
           clock,
           random,

@@ -41,6 +41,20 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly wrongMessages = new Counter({
+    name: 'herald_wrong_messages_total',
+    help: 'Messages that FCM refused as wrong, whoever they are for: a template to be mended, by type of event',
+    labelNames: ['event_type'] as const,
+    registers: [this.registry],
+  });
+
+  readonly platformRefusals = new Counter({
+    name: 'herald_platform_refusals_total',
+    help: "Messages that wait because Apple or a browser's push service refuses the project's key, by platform of the device",
+    labelNames: ['platform'] as const,
+    registers: [this.registry],
+  });
+
   readonly paused = new Gauge({
     name: 'herald_deliveries_paused',
     help: '1 while nothing is sent, because FCM refuses our project or its key',
