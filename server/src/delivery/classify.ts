@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type FcmError, readFcmError, readMessageName } from './fcm-error';
-import type { DeliveryResult, FailureCause, Target } from './provider';
+import type { DeliveryResult, FailureCause, QuotaScope, Target } from './provider';
 import { retryAfterMs } from './retry-after';
 import { showTarget } from './show-target';
 
@@ -57,7 +57,14 @@ export function classify(answer: Answer, target: Target, now: number): DeliveryR
   const message = withoutTarget(error.message ?? `HTTP ${status} without an explanation`, target);
   switch (cause) {
     case 'throttled':
-      return { outcome: 'failed', cause, code, message, retryAfterMs: waitMs ?? DEFAULT_THROTTLE_MS };
+      return {
+        outcome: 'failed',
+        cause,
+        code,
+        message,
+        retryAfterMs: waitMs ?? DEFAULT_THROTTLE_MS,
+        scope: quotaScope(error),
+      };
     case 'server':
       return {
         outcome: 'failed',
@@ -96,6 +103,17 @@ function otherStatus(status: number): { cause: FailureCause; code: string } {
 function isAboutTheToken({ message = '', wrongFields }: FcmError): boolean {
   if (wrongFields.length > 0) return wrongFields.every((field) => field === 'message.token');
   return /registration token/i.test(message);
+}
+
+/**
+ * FCM exceeds "message rate", "device message rate" or "topic message rate quota", and says which in a QuotaFailure
+ * (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode). Without a word it is taken for the project's: to slow
+ * down too much does no harm.
+ */
+function quotaScope({ message = '', quotas }: FcmError): QuotaScope {
+  const text = quotas.join(' ') || message;
+  if (/\bdevice/i.test(text)) return 'device';
+  return /\btopic/i.test(text) ? 'topic' : 'project';
 }
 
 /** One line of text without the target's token, which an explanation may quote. */
