@@ -6,6 +6,7 @@ import { cpus, totalmem } from 'node:os';
 import { measureDeliver } from './deliver.ts';
 import { table, type Figure } from './figures.ts';
 import { measureIngest } from './ingest.ts';
+import { measureLatency } from './latency.ts';
 import { measurePipeline } from './pipeline.ts';
 import { measureScale } from './scale.ts';
 import { measureSimulator } from './simulator.ts';
@@ -16,6 +17,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   pipeline: () => measurePipeline(EVENTS),
   ingest: measureIngest,
   deliver: measureDeliver,
+  latency: measureLatency,
   scale: () => measureScale([10_000, 100_000]),
   simulator: measureSimulator,
   'scale-full': () => measureScale([10_000, 100_000, 1_000_000]),

@@ -9,6 +9,8 @@ export interface ReceivedMessage extends Pick<
   seq: number;
   /** ISO 8601. */
   time: string;
+  /** The same in ms since the epoch, with fractions: for those who measure. */
+  time_ms: number;
   project: string;
   /** Registration token, `/topics/<name>`, or a condition. */
   target: string;
@@ -37,7 +39,7 @@ export interface Receipt {
 
 interface Entry {
   seq: number;
-  /** ms since the epoch */
+  /** ms since the epoch, with fractions */
   at: number;
   project: string;
   target: string;
@@ -65,7 +67,7 @@ export class Ledger {
     const seq = ++this.#seq;
     if (this.#limit === 0) return;
     const eventId = message.data?.['event_id'] ?? '';
-    this.#entries.push({ seq, at: Date.now(), project, target, eventId, validateOnly, answer, name, body });
+    this.#entries.push({ seq, at: now(), project, target, eventId, validateOnly, answer, name, body });
     if (this.#entries.length - this.#first <= this.#limit) return;
     this.#entries[this.#first++] = undefined;
     // The forgotten places are cut off now and then: one slice for many messages.
@@ -116,11 +118,14 @@ export class Ledger {
   }
 }
 
+const now = () => performance.timeOrigin + performance.now();
+
 function show({ seq, at, project, target, validateOnly, answer, name, body }: Entry): ReceivedMessage {
   const { notification, data, android, apns, webpush } = readMessage(body);
   return {
     seq,
     time: new Date(at).toISOString(),
+    time_ms: at,
     project,
     target,
     notification,

@@ -53,6 +53,8 @@ export interface Config {
     clientEmail?: string;
     privateKey?: string;
     applicationCredentials?: string;
+    httpsProxy?: string;
+    noProxy?: string;
   };
   access: { adminToken: string; adminTokenMadeUp: boolean; metricsToken?: string };
   log: { level: string; pretty: boolean };
@@ -125,6 +127,8 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       clientEmail: env.FIREBASE_CLIENT_EMAIL,
       privateKey: env.FIREBASE_PRIVATE_KEY,
       applicationCredentials: env.GOOGLE_APPLICATION_CREDENTIALS,
+      httpsProxy: env.HTTPS_PROXY,
+      noProxy: env.NO_PROXY,
     },
     access: {
       adminToken: env.ADMIN_TOKEN ?? randomBytes(24).toString('base64url'),

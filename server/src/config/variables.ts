@@ -8,6 +8,7 @@ import {
   oneOf,
   pem,
   proxies,
+  proxyUrl,
   redisUrl,
   secret,
   secrets,
@@ -177,6 +178,14 @@ export const VARIABLES = {
   FCM_ENDPOINT: httpUrl({ default: 'https://fcm.googleapis.com', desc: 'where messages go' }),
   FCM_CONNECTIONS: integer(1, 1000)({ default: 10, desc: 'HTTP/2 connections kept open' }),
   FCM_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000, desc: 'deadline of one attempt' }),
+  HTTPS_PROXY: proxyUrl({
+    default: undefined,
+    desc: "proxy on the way to FCM and to Google's token endpoint: `http://user:password@host:port`; never to this machine itself",
+  }),
+  NO_PROXY: text({
+    default: undefined,
+    desc: 'hosts that are reached without it, with commas between: names with all below them, addresses, each with or without a port; `*` is all',
+  }),
   ADMIN_TOKEN: secret(LEAST_ADMIN_TOKEN)({
     default: undefined,
     desc: `bearer token of the admin API and first sign-in of the console, at least ${LEAST_ADMIN_TOKEN} characters; made up and printed in development`,
@@ -206,6 +215,7 @@ export const SECRET_VARIABLES = [
   'WEBHOOK_SECRET',
   'FIREBASE_CLIENT_EMAIL',
   'FIREBASE_PRIVATE_KEY',
+  'HTTPS_PROXY',
   'ADMIN_TOKEN',
   'METRICS_TOKEN',
 ] as const satisfies VariableName[];

@@ -54,7 +54,7 @@ describe('a success', () => {
 });
 
 describe("FCM's error codes", () => {
-  const table: [string, Given, { cause: string; code: string; retryAfterMs?: number }][] = [
+  const table: [string, Given, { cause: string; code: string; retryAfterMs?: number; scope?: string }][] = [
     [
       'INVALID_ARGUMENT about the message',
       { status: 400, rpc: 'INVALID_ARGUMENT', fcm: 'INVALID_ARGUMENT', wrong: ['message.data[0].key'] },
@@ -133,17 +133,17 @@ describe("FCM's error codes", () => {
     [
       'QUOTA_EXCEEDED with Retry-After',
       { status: 429, rpc: 'RESOURCE_EXHAUSTED', fcm: 'QUOTA_EXCEEDED', retryAfter: '7' },
-      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 7000 },
+      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 7000, scope: 'project' },
     ],
     [
       'QUOTA_EXCEEDED without: a minute',
       { status: 429, rpc: 'RESOURCE_EXHAUSTED', fcm: 'QUOTA_EXCEEDED' },
-      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 60_000 },
+      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 60_000, scope: 'project' },
     ],
     [
       '429 without a word from FCM',
       { status: 429, rpc: 'RESOURCE_EXHAUSTED', retryAfter: 'Mon, 23 Nov 2026 12:00:09 GMT' },
-      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 9000 },
+      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 9000, scope: 'project' },
     ],
     [
       'UNAVAILABLE with Retry-After',

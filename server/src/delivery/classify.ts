@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type FcmError, readFcmError, readMessageName } from './fcm-error';
-import type { DeliveryResult, FailureCause, Target } from './provider';
+import type { DeliveryResult, FailureCause, QuotaScope, Target } from './provider';
 import { retryAfterMs } from './retry-after';
 import { showTarget } from './show-target';
 
@@ -60,7 +60,14 @@ export function classify(answer: Answer, target: Target, now: number): DeliveryR
   const message = withoutTarget(error.message ?? `HTTP ${status} without an explanation`, target);
   switch (cause) {
     case 'throttled':
-      return { outcome: 'failed', cause, code, message, retryAfterMs: waitMs ?? DEFAULT_THROTTLE_MS };
+      return {
+        outcome: 'failed',
+        cause,
+        code,
+        message,
+        retryAfterMs: waitMs ?? DEFAULT_THROTTLE_MS,
+        scope: quotaScope(error),
+      };
     case 'server': {
       const askedMs = isFault(status, code) ? Math.max(waitMs ?? 0, LEAST_AFTER_FAULT_MS) : waitMs;
       return {
@@ -107,6 +114,17 @@ function isFault(status: number, code: string): boolean {
 function isAboutTheToken({ message = '', wrongFields }: FcmError): boolean {
   if (wrongFields.length > 0) return wrongFields.every((field) => TOKEN_FIELDS.includes(field));
   return /registration token|installation id/i.test(message);
+}
+
+/**
+ * FCM exceeds "message rate", "device message rate" or "topic message rate quota", and says which in a QuotaFailure
+ * (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode). Without a word it is taken for the project's: to slow
+ * down too much does no harm.
+ */
+function quotaScope({ message = '', quotas }: FcmError): QuotaScope {
+  const text = quotas.join(' ') || message;
+  if (/\bdevice/i.test(text)) return 'device';
+  return /\btopic/i.test(text) ? 'topic' : 'project';
 }
 
 /** One line of text without the target's token, which an explanation may quote. */

@@ -7,6 +7,8 @@ export interface FcmError {
   fcmCode?: string;
   /** Fields of our request that are wrong, from the detail `google.rpc.BadRequest`. */
   wrongFields: string[];
+  /** Which quotas were exceeded, in Google's words, from the detail `google.rpc.QuotaFailure`. */
+  quotas: string[];
 }
 
 const WORD = /^[A-Z][A-Z_]{1,63}$/;
@@ -23,6 +25,10 @@ export function readFcmError(body: string): FcmError {
       .filter(isOfType('rpc.BadRequest'))
       .flatMap((detail) => arrayOf(detail['fieldViolations']))
       .flatMap((violation) => textOf(fieldsOf(violation)['field']) ?? []),
+    quotas: details
+      .filter(isOfType('rpc.QuotaFailure'))
+      .flatMap((detail) => arrayOf(detail['violations']).map(fieldsOf))
+      .map(({ subject, description }) => `${textOf(subject) ?? ''} ${textOf(description) ?? ''}`),
   };
 }
 

@@ -48,10 +48,21 @@ export const FAILURE_CAUSES = [
 ] as const;
 export type FailureCause = (typeof FAILURE_CAUSES)[number];
 
+/** Whose quota was exceeded, of the message's: the whole project's, its device's or that of messages to topics. */
+export type QuotaScope = 'project' | 'device' | 'topic';
+
 /** What became of one attempt. `unknown` means it may or may not have been delivered (timeout, reset). */
 export type DeliveryResult =
   | { outcome: 'delivered'; messageName: string; dryRun?: true }
-  | { outcome: 'failed'; cause: FailureCause; code: string; message: string; retryAfterMs?: number }
+  | {
+      outcome: 'failed';
+      cause: FailureCause;
+      code: string;
+      message: string;
+      retryAfterMs?: number;
+      /** Of what is `throttled`. */
+      scope?: QuotaScope;
+    }
   | { outcome: 'unknown'; message: string };
 
 /** Sends messages. There are two: `DryRunProvider` and `FcmProvider`; both pass one conformance suite. */

@@ -25,8 +25,7 @@ export class Places {
       this.free++;
       return;
     }
-    if (++this.served >= FORGOTTEN_AT || this.served === this.waiting.length)
-      this.forget();
+    if (++this.served >= FORGOTTEN_AT || this.served === this.waiting.length) this.forget();
     next();
   }
 
