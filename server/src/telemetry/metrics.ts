@@ -92,7 +92,7 @@ export class Metrics {
 
   readonly devices = new Counter({
     name: 'herald_devices_total',
-    help: 'Devices that were pruned, restored, kept because they were seen meanwhile (renewed), or not pruned because too many would be (suppressed)',
+    help: 'Devices that were pruned, quarantined, restored, kept because they were seen meanwhile (renewed), or because too many would be set aside (suppressed)',
     labelNames: ['what'] as const,
     registers: [this.registry],
   });
@@ -100,6 +100,12 @@ export class Metrics {
   readonly pruningStopped = new Gauge({
     name: 'herald_pruning_stopped',
     help: '1 while no token is pruned, because suspiciously many would be',
+    registers: [this.registry],
+  });
+
+  readonly quarantineStopped = new Gauge({
+    name: 'herald_quarantine_stopped',
+    help: "1 while no token is quarantined, because suspiciously many would be: is it our key that is another sender's?",
     registers: [this.registry],
   });
 
