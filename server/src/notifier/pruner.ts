@@ -55,6 +55,12 @@ export class Pruner implements Role {
         this.logger.warn(`What became of a device's message is not noted: ${String(outcome.reason)}`);
   }
 
+  /** FCM said so when it was told which topics the device follows. */
+  async learnGone(device: Pick<KnownDevice, 'token' | 'kind' | 'version'>, code: string): Promise<void> {
+    this.pruning.sent();
+    await this.prune(device, code);
+  }
+
   private async learnOf(device: KnownDevice, result: DeliveryResult): Promise<void> {
     const code = codeOf(result);
     if (result.outcome === 'failed' && result.cause === 'target_gone') return this.prune(device, code);
@@ -63,7 +69,10 @@ export class Pruner implements Role {
       this.pruning.note(device.token, code, result.outcome === 'delivered');
   }
 
-  private async prune({ token, kind, version }: KnownDevice, code: string): Promise<void> {
+  private async prune(
+    { token, kind, version }: Pick<KnownDevice, 'token' | 'kind' | 'version'>,
+    code: string,
+  ): Promise<void> {
     const answer = await this.pruning.prune(token, version, code);
     if (answer === 'missing') return;
     this.metrics.devices.inc({ what: answer });

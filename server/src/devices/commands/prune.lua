@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
---! include lib/device lib/breaker
+--! include lib/topics lib/device lib/breaker
 --! keys device breaker
 --! args tag hash version code sent share free pruned_kept_ms
 -- FCM says that a token is gone: takes the device out of use, to be restored for a while. `version` is the device's when the
@@ -21,6 +21,7 @@ if gone > tonumber(arg.free) and gone > tonumber(arg.share) * sent then
   opened = opened or now
 end
 if opened then return 'suppressed' end
+unfollow_all(arg.hash, now)
 redis.call('HSET', key.device, 'pruned', now, 'pruned_code', arg.code)
 redis.call('PEXPIRE', key.device, arg.pruned_kept_ms)
 redis.call('PEXPIRE', token_key(arg.hash), arg.pruned_kept_ms)
