@@ -35,11 +35,13 @@ export interface DeviceTarget {
   resultAtMs: number;
   /** BCP 47; left out when the app did not tell. */
   locale?: string;
+  /** Left out when the app did not tell. */
+  platform?: string;
 }
 
 export interface UserTargets {
   devices: DeviceTarget[];
-  /** Whether the user has devices that were pruned, and can still be restored. */
+  /** Whether the user has devices that were pruned or quarantined, and can still be restored. */
   anyPruned: boolean;
 }
 
@@ -134,7 +136,7 @@ export class Devices {
     return fields.length === 0 ? null : { ...toDeviceInfo(hash, readRecord(fields), now), user_ids };
   }
 
-  /** Takes a pruning back. */
+  /** Takes a pruning or a quarantine back. */
   async restore(
     userId: string,
     hash: string,
@@ -146,7 +148,7 @@ export class Devices {
   }
 
   /**
-   * What a user's notifications go to: the registered devices that are not pruned; if there are none, the token another
+   * What a user's notifications go to: the registered devices that are neither pruned nor quarantined; if there are none, the token another
    * system may have put at `fcm:token:{user_id}`.
    */
   async targetsOf(userId: string): Promise<UserTargets> {
@@ -154,8 +156,9 @@ export class Devices {
     const answer = await COMMANDS.targets.run(this.redis, { user: this.keys.user(userId) }, args);
     const [pruned, ...values] = answer as [number, ...string[]];
     const devices: DeviceTarget[] = [];
-    for (let at = 0; at < values.length; at += 6) {
-      const [token, kind, version, result, resultAt, locale] = values.slice(at, at + 6) as [
+    for (let at = 0; at < values.length; at += 7) {
+      const [token, kind, version, result, resultAt, locale, platform] = values.slice(at, at + 7) as [
+        string,
         string,
         string,
         string,
@@ -170,6 +173,7 @@ export class Devices {
         result,
         resultAtMs: Number(resultAt),
         ...(locale && { locale }),
+        ...(platform && { platform }),
       });
     }
     if (devices.length === 0) {

@@ -125,17 +125,20 @@ describe('a device that is no target any more follows nothing', () => {
     expect(await told()).toEqual(['news -a1']);
   });
 
-  it('when it is pruned, and follows again when it is restored', async () => {
-    const { client } = manualRedis(test.redis);
-    const pruning = new Pruning(client, test.prefix, { maxShare: 1, freePerMinute: 100 });
-    const { version } = (await devices.targetsOf('ada')).devices[0]!;
-    expect(await pruning.prune('a1', version!, 'UNREGISTERED')).toBe('pruned');
-    expect(await told()).toEqual(['news -a1']);
-    await topics.wish('ada', 'cats', 'in', NEWS);
-    expect(await told()).toEqual([]);
-    await devices.restore('ada', hashOf('a1'), NEWS);
-    expect(await told()).toEqual(['cats +a1', 'news +a1']);
-  });
+  it.each(['prune', 'quarantine'] as const)(
+    'after a %s, and follows again when it is restored',
+    async (how) => {
+      const { client } = manualRedis(test.redis);
+      const pruning = new Pruning(client, test.prefix, { maxShare: 1, freePerMinute: 100 });
+      const { version } = (await devices.targetsOf('ada')).devices[0]!;
+      await pruning[how]('a1', version!, 'UNREGISTERED');
+      expect(await told()).toEqual(['news -a1']);
+      await topics.wish('ada', 'cats', 'in', NEWS);
+      expect(await told()).toEqual([]);
+      await devices.restore('ada', hashOf('a1'), NEWS);
+      expect(await told()).toEqual(['cats +a1', 'news +a1']);
+    },
+  );
 
   it('when it makes room for another of its user', async () => {
     await pass(1);

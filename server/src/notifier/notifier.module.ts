@@ -36,6 +36,7 @@ import { Janitor } from './janitor';
 import { Line } from './line';
 import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
+import { Places } from './places';
 import { Promoter } from './promoter';
 import { Pruner } from './pruner';
 import { Reclaimer } from './reclaimer';
@@ -136,6 +137,7 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
           pruner,
           provider,
           line,
+          places: new Places(settings.concurrency),
           metrics,
           clock,
           random,

@@ -141,20 +141,23 @@ export class Claims {
     })) as 'sent' | 'stale';
   }
 
-  /** There will be another try after `delayMs`; `counted` says whether this one used up a retry. */
+  /** There will be another try after `delayMs`; `counted`: this one used up a retry; `failed`: something failed in it. */
   async retry(
     claim: Claim,
     report: AttemptReport,
     failure: Failure,
     delayMs: number,
     counted: boolean,
+    failed = counted,
   ): Promise<'retrying' | 'stale'> {
     return (await COMMANDS.retry.run(this.redis, this.keysOf(claim), {
       ...this.argsOf(claim, report),
       done: report.settledTargets.join(' '),
       error: writeError(failure.code, failure.message),
       delay_ms: Math.ceil(delayMs),
+      attempted: report.lines.length > 0 ? 1 : 0,
       counted: counted ? 1 : 0,
+      failed: failed ? 1 : 0,
     })) as 'retrying' | 'stale';
   }
 

@@ -47,8 +47,9 @@ end
 
 -- Makes a device follow what it should, and nothing else. What FCM refused is tried again.
 local function follow(hash, users, now)
-  local platform, pruned = unpack(redis.call('HMGET', arg.tag .. ':device:' .. hash, 'platform', 'pruned'))
-  if pruned then return end
+  local platform, pruned, quarantined =
+    unpack(redis.call('HMGET', arg.tag .. ':device:' .. hash, 'platform', 'pruned', 'quarantined'))
+  if pruned or quarantined then return end
   local wanted = wanted_of(users, platform)
   local key, count = topics_key(hash), 0
   local followed = redis.call('HGETALL', key)
