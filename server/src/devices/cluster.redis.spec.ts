@@ -58,7 +58,9 @@ it('every command keeps to one slot of a Redis Cluster', async () => {
   const work = await topics.take();
   expect(work).toMatchObject({ topic: 'news', changes: [{ token: 'phone' }] });
   expect(await topics.settle('news', [], 0)).toEqual({ done: 0, failed: 0, again: 0 });
-  expect(await topics.list('eve')).toMatchObject({ items: [{ topic: 'news', devices: [{ state: 'wanted' }] }] });
+  expect(await topics.list('eve')).toMatchObject({
+    items: [{ topic: 'news', devices: [{ state: 'wanted' }] }],
+  });
   expect(await devices.signOut('phone', 'eve')).toBe('forgotten');
 });
 
