@@ -7,11 +7,13 @@ import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 import { DevicesController } from './devices.controller';
 import { EventsController } from './events.controller';
+import { FcmCheck } from './fcm-check';
 import { LiveController } from './live.controller';
 import { LiveFeed } from './live-feed';
 import { MessagesController } from './messages.controller';
 import { QueueController } from './queue.controller';
 import { SessionController } from './session.controller';
+import { TopicsController } from './topics.controller';
 
 /** What an operator may ask. */
 @Module({
@@ -22,8 +24,10 @@ import { SessionController } from './session.controller';
     LiveController,
     DevicesController,
     MessagesController,
+    TopicsController,
   ],
   providers: [
+    FcmCheck,
     {
       provide: LiveFeed,
       inject: [Inspector, REDIS, Keyspace, Events],

@@ -1,9 +1,11 @@
+import { Cluster } from 'ioredis';
 import type { DeviceInfo, DeviceLookup } from '../contract';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
 import { DeviceKeys, hashOf } from './device-keys';
 import { readRecord, suffixOf, toDeviceInfo } from './device-record';
-import { KEPT_MS, MOST_DEVICES, MOST_OWNERS } from './lifetimes';
+import { KEPT_MS, MOST_DEVICES, MOST_OWNERS, MOST_TOPICS } from './lifetimes';
+import { rulesArg, type TopicRule } from './topics';
 
 /** What an app tells of itself; what it leaves out stays as it is. */
 export interface DeviceDetails {
@@ -67,8 +69,14 @@ export class Devices {
     this.keys = new DeviceKeys(prefix);
   }
 
-  /** Registers a token, or moves it to this user. May be repeated. A pruned one is in use again. */
-  async register(registration: Registration): Promise<'registered' | 'confirmed' | 'moved'> {
+  /**
+   * Registers a token, or moves it to this user. May be repeated. A pruned one is in use again. Here and below, `rules` are the
+   * topics that definitions have devices follow: it follows those, and no others but the ones its users wish.
+   */
+  async register(
+    registration: Registration,
+    rules: readonly TopicRule[] = [],
+  ): Promise<'registered' | 'confirmed' | 'moved'> {
     const { userId: user, token, kind = 'token', shared } = registration;
     const hash = hashOf(token);
     const args = {
@@ -80,21 +88,31 @@ export class Devices {
       shared: shared === undefined ? '' : shared ? 'yes' : 'no',
       most_devices: MOST_DEVICES,
       most_owners: MOST_OWNERS,
+      ...topicArgs(rules),
     };
     return (await COMMANDS.register.run(this.redis, this.keysOf(hash), args)) as 'registered';
   }
 
   /** The app was in contact, whoever uses it. */
-  async touch(token: string, details: DeviceDetails = {}): Promise<'touched' | 'missing'> {
+  async touch(
+    token: string,
+    details: DeviceDetails = {},
+    rules: readonly TopicRule[] = [],
+  ): Promise<'touched' | 'missing'> {
     const hash = hashOf(token);
     const { device } = this.keysOf(hash);
-    return (await COMMANDS.touch.run(this.redis, { device }, this.argsOf(hash, details))) as 'touched';
+    const args = { ...this.argsOf(hash, details), ...topicArgs(rules) };
+    return (await COMMANDS.touch.run(this.redis, { device }, args)) as 'touched';
   }
 
   /** Takes a token away from one user, or from everybody. */
-  async signOut(token: string, userId = ''): Promise<'forgotten' | 'missing'> {
+  async signOut(
+    token: string,
+    userId = '',
+    rules: readonly TopicRule[] = [],
+  ): Promise<'forgotten' | 'missing'> {
     const hash = hashOf(token);
-    const args = { tag: this.keys.tag, hash, user: userId };
+    const args = { tag: this.keys.tag, hash, user: userId, ...topicArgs(rules) };
     return (await COMMANDS.signOut.run(this.redis, this.keysOf(hash), args)) as 'forgotten';
   }
 
@@ -120,9 +138,13 @@ export class Devices {
   }
 
   /** Takes a pruning or a quarantine back. */
-  async restore(userId: string, hash: string): Promise<'restored' | 'active' | 'missing'> {
+  async restore(
+    userId: string,
+    hash: string,
+    rules: readonly TopicRule[] = [],
+  ): Promise<'restored' | 'active' | 'missing'> {
     const { device } = this.keysOf(hash);
-    const args = { tag: this.keys.tag, hash, user: userId, kept_ms: KEPT_MS };
+    const args = { tag: this.keys.tag, hash, user: userId, kept_ms: KEPT_MS, ...topicArgs(rules) };
     return (await COMMANDS.restore.run(this.redis, { device }, args)) as 'restored';
   }
 
@@ -131,34 +153,17 @@ export class Devices {
    * system may have put at `fcm:token:{user_id}`.
    */
   async targetsOf(userId: string): Promise<UserTargets> {
-    const args = { tag: this.keys.tag, user: userId };
-    const answer = await COMMANDS.targets.run(this.redis, { user: this.keys.user(userId) }, args);
+    const user = this.keys.user(userId);
+    const string = `fcm:token:${userId}`;
+    const isOneSlot = !(this.redis instanceof Cluster);
+    const keys = { user, string: isOneSlot ? string : user };
+    const answer = await COMMANDS.targets.run(this.redis, keys, { tag: this.keys.tag, user: userId });
     const [pruned, ...values] = answer as [number, ...string[]];
     const devices: DeviceTarget[] = [];
-    for (let at = 0; at < values.length; at += 7) {
-      const [token, kind, version, result, resultAt, locale, platform] = values.slice(at, at + 7) as [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-      ];
-      devices.push({
-        token,
-        kind: kind === 'fid' ? 'fid' : 'token',
-        version,
-        result,
-        resultAtMs: Number(resultAt),
-        ...(locale && { locale }),
-        ...(platform && { platform }),
-      });
-    }
-    if (devices.length === 0) {
-      const token = await this.redis.get(`fcm:token:${userId}`);
-      if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
-    }
+    for (let at = 0; at < values.length; at += FIELDS_OF_A_TARGET) devices.push(targetAt(values, at));
+    if (devices.length > 0 || isOneSlot) return { devices, anyPruned: pruned > 0 };
+    const token = await this.redis.get(string);
+    if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
     return { devices, anyPruned: pruned > 0 };
   }
 
@@ -177,4 +182,25 @@ export class Devices {
       kept_ms: KEPT_MS,
     };
   }
+}
+
+const FIELDS_OF_A_TARGET = 7;
+
+/** One device of those `targets.lua` has answered. */
+function targetAt(values: readonly string[], at: number): DeviceTarget {
+  const locale = values[at + 5];
+  const platform = values[at + 6];
+  return {
+    token: values[at]!,
+    kind: values[at + 1] === 'fid' ? 'fid' : 'token',
+    version: values[at + 2] || null,
+    result: values[at + 3]!,
+    resultAtMs: Number(values[at + 4]),
+    ...(locale && { locale }),
+    ...(platform && { platform }),
+  };
+}
+
+function topicArgs(rules: readonly TopicRule[]) {
+  return { rules: rulesArg(rules), most_topics: MOST_TOPICS };
 }

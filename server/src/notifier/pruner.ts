@@ -65,19 +65,26 @@ export class Pruner implements Role {
     devices: readonly DeviceTarget[],
     sent: readonly { message: PushMessage; result: DeliveryResult }[],
   ): Promise<void> {
-    if (devices.length === 0) return;
-    const byToken = new Map(devices.map((device) => [device.token, device]));
-    const learning = sent.map(async ({ message: { target }, result }) => {
-      if (!('token' in target)) return;
-      const device = byToken.get(target.token);
+    const learning: Promise<void>[] = [];
+    for (const { message, result } of sent) {
+      const { target } = message;
+      if (!('token' in target)) continue;
       this.pruning.sent();
+      const device = devices.find(({ token }) => token === target.token);
       if (result.outcome === 'failed' && result.cause === 'platform_credentials')
         this.metrics.platformRefusals.inc({ platform: device?.platform ?? 'unknown' });
-      if (device && isRegistered(device)) await this.learnOf(device, result);
-    });
+      if (device && isRegistered(device)) learning.push(this.learnOf(device, result));
+    }
+    if (learning.length === 0) return;
     for (const outcome of await Promise.allSettled(learning))
       if (outcome.status === 'rejected')
         this.logger.warn(`What became of a device's message is not noted: ${String(outcome.reason)}`);
+  }
+
+  /** FCM said so when it was told which topics the device follows. */
+  async learnGone(device: Pick<KnownDevice, 'token' | 'kind' | 'version'>, code: string): Promise<void> {
+    this.pruning.sent();
+    await this.setAside(device, 'prune', code);
   }
 
   private async learnOf(device: KnownDevice, result: DeliveryResult): Promise<void> {
@@ -90,7 +97,7 @@ export class Pruner implements Role {
   }
 
   private async setAside(
-    { token, kind, version }: KnownDevice,
+    { token, kind, version }: Pick<KnownDevice, 'token' | 'kind' | 'version'>,
     how: 'prune' | 'quarantine',
     code: string,
   ): Promise<void> {
