@@ -15,6 +15,7 @@ import type { DeliveryProvider } from '../delivery/provider';
 import { Devices } from '../devices/devices';
 import { Pruning } from '../devices/pruning';
 import { Keyspace } from '../events/keys';
+import { Governor, NO_QUOTAS } from '../quota/governor';
 import { Messages } from '../messages/messages';
 import { Budget } from '../queue/budget';
 import { Claims } from '../queue/claims';
@@ -35,11 +36,14 @@ import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
 import { Promoter } from './promoter';
 import { Pruner } from './pruner';
+import { QuotaWatch } from './quota-watch';
 import { Reclaimer } from './reclaimer';
 import { Shedder } from './shedder';
 
 /** Nest's injection token of the `DeliveryProvider`. */
 export const PROVIDER = Symbol('PROVIDER');
+/** Nest's injection token of the `Governor`; null when quotas are off. */
+const GOVERNOR = Symbol('GOVERNOR');
 /** Nest's injection token of the roles, all of which run as long as the worker does. */
 const ROLES = Symbol('ROLES');
 
@@ -66,6 +70,16 @@ const logger = new Logger('Notifier');
       useFactory: (state: LineState, metrics: Metrics) => new Line(state, metrics, logger),
     },
     {
+      provide: GOVERNOR,
+      inject: [REDIS, CONFIG, Claims, Metrics],
+      useFactory: (redis: RedisClient, config: ReadonlyConfig, { owner }: Claims, metrics: Metrics) => {
+        const { quotas: settings, delivery } = config;
+        // What does not leave the machine is subject to nobody's quota.
+        if (!settings.on || delivery.mode === 'dry_run') return null;
+        return new Governor({ redis, prefix: config.redis.prefix, worker: owner, settings, metrics, logger });
+      },
+    },
+    {
       provide: Pruner,
       inject: [Pruning, CLOCK, Metrics],
       useFactory: (pruning: Pruning, clock: Clock, metrics: Metrics) =>
@@ -84,6 +98,7 @@ const logger = new Logger('Notifier');
         Keyspace,
         RedisConnections,
         Line,
+        GOVERNOR,
         Metrics,
         LineLogs,
       ],
@@ -98,9 +113,11 @@ const logger = new Logger('Notifier');
         keyspace: Keyspace,
         connections: RedisConnections,
         line: Line,
+        governor: Governor | null,
         metrics: Metrics,
         logs: LineLogs,
       ) => {
+        const quotas = governor ?? NO_QUOTAS;
         const settings = config.notifier;
         const random = Math.random;
         const notifier = new Notifier({
@@ -110,6 +127,7 @@ const logger = new Logger('Notifier');
           pruner,
           provider,
           line,
+          quotas,
           metrics,
           clock,
           random,
@@ -122,14 +140,14 @@ const logger = new Logger('Notifier');
           connections,
           settings.concurrency,
           (claim, record) => notifier.notify(claim, record),
-          line,
+          [line, quotas],
           logger,
         );
       },
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line, Pruner],
+      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line, Pruner, GOVERNOR],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -141,12 +159,14 @@ const logger = new Logger('Notifier');
         budget: Budget,
         line: Line,
         pruner: Pruner,
+        governor: Governor | null,
       ) =>
         [
           new Promoter(upkeep, metrics),
           new Reclaimer(upkeep, claims.owner, metrics, logger),
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
           line,
+          ...(governor ? [new QuotaWatch(governor)] : []),
           new Shedder(budget, metrics, logger),
           pruner,
           new LossAlarm(claims.epochs, upkeep, metrics, logger),
@@ -165,6 +185,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
     private readonly upkeep: Upkeep,
     private readonly workers: Workers,
     private readonly pruner: Pruner,
+    @Inject(GOVERNOR) private readonly governor: Governor | null,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -176,6 +197,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
   async beforeApplicationShutdown(): Promise<void> {
     const left = await this.consumer.stop(this.config.shutdownTimeoutMs);
     await Promise.all(this.roles.map((role) => role.stop()));
+    this.governor?.close();
     if (left > 0) {
       logger.warn(`${left} events were still under way and will be sent again by another worker`);
       // It would wait for their answers, for which there is no time left.

@@ -8,6 +8,7 @@ import { type Audience, audienceOf, compose, type Composition, type Recipient } 
 import type { Messages } from '../messages/messages';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { LineLog } from '../telemetry/line-log';
+import type { Governor } from '../quota/governor';
 import type { Metrics } from '../telemetry/metrics';
 import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
 import type { Line } from './line';
@@ -17,11 +18,18 @@ import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdict
 /** One message on its way, and what became of it. */
 interface Sent {
   message: PushMessage;
+  key: string;
   result: DeliveryResult;
   /** The target, as people may see it. */
   target: string;
   startedMs: number;
   durationMs: number;
+}
+
+/** A message that was not sent, because its turn has not come. */
+interface Held {
+  key: string;
+  heldMs: number;
 }
 
 export interface NotifierParts {
@@ -31,6 +39,7 @@ export interface NotifierParts {
   pruner: Pruner;
   provider: DeliveryProvider;
   line: Line;
+  quotas: Pick<Governor, 'admit' | 'saw'>;
   metrics: Metrics;
   clock: Clock;
   random: () => number;
@@ -55,12 +64,16 @@ export class Notifier {
     if (!composed.ok) return this.giveUp(claim, { code: composed.code, message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
-    const sent = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
-    for (const { message, result } of sent) known.set(targetKey(message.target), stateAfter(result));
+    const done = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
+    const sent = done.filter((each) => 'result' in each);
+    const held = done.filter((each) => 'heldMs' in each);
+    for (const { key, result } of sent) known.set(key, stateAfter(result));
+    for (const { key } of held) known.set(key, 'open');
 
     const step = nextStep(
       {
         results: sent.map(({ result }) => result),
+        held: held.map(({ heldMs }) => heldMs),
         anyDelivered: [...known.values()].includes('delivered'),
         failures: claim.failures,
         ageMs: claim.claimedMs - claim.freshMs + this.parts.clock.now() - startedAt,
@@ -94,12 +107,17 @@ export class Notifier {
     return { composed: compose(entry.message, event, recipients, this.parts.clock.now()), devices };
   }
 
-  private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
-    const { provider, line, clock, metrics, log } = this.parts;
+  private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent | Held> {
+    const { provider, line, quotas, clock, metrics, log } = this.parts;
+    const key = targetKey(message.target);
+    const turn = quotas.admit(message, key);
+    const heldMs = typeof turn === 'number' ? turn : await turn;
+    if (heldMs > 0) return { key, heldMs };
     const started = clock.now();
     const begun = performance.now();
     const result = await provider.send(message);
     line.saw(result, begun);
+    quotas.saw(result, key, begun);
     const durationMs = clock.now() - started;
     const code = result.outcome === 'failed' ? result.code : '';
     metrics.attempts.inc({ outcome: result.outcome, code });
@@ -108,7 +126,7 @@ export class Notifier {
     const { recordId: event, round } = claim;
     log.info({ event, round, target, duration_ms: durationMs, ...result }, 'attempt');
     // Counted from the claim by Redis' clock, so that histories of several workers agree.
-    return { message, result, target, startedMs: claim.claimedMs + started - startedAt, durationMs };
+    return { message, key, result, target, startedMs: claim.claimedMs + started - startedAt, durationMs };
   }
 
   private giveUp(

@@ -15,6 +15,8 @@ export interface RetrySettings {
 
 export interface AttemptContext {
   results: readonly DeliveryResult[];
+  /** Targets whose turn has not come, because of FCM's quotas: after how many ms each may be tried. */
+  held?: readonly number[];
   /** Whether any target of the event has it by now, from this try or an earlier one. */
   anyDelivered: boolean;
   /** Counted failures before this try. */
@@ -41,6 +43,9 @@ const WAIT_MS = 60_000;
 /** How long an event waits whose key or project was refused: `Line` holds it back from then on, and lets it go at once. */
 const REFUSED_MS = 5000;
 
+/** Why an event waits of which nothing has failed. */
+const QUOTA: Failure = { code: 'quota', message: 'It waits for its turn, because of FCM’s quotas.' };
+
 export function verdictOf(result: DeliveryResult): Verdict {
   if (result.outcome === 'delivered') return 'settled';
   return result.outcome === 'unknown' ? 'try_again' : VERDICTS[result.cause];
@@ -57,11 +62,14 @@ export function nextStep(attempt: AttemptContext, settings: RetrySettings, rando
   const wrong = failed.find((result) => verdictOf(result) === 'wrong_message');
   if (wrong) return { step: 'bury', failure: failureOf(wrong) };
   const open = failed.filter((result) => verdictOf(result) !== 'settled');
-  if (open.length === 0) return settledStep(attempt, failed);
+  const { held = [] } = attempt;
+  if (open.length === 0) return held.length > 0 ? heldStep(attempt, settings) : settledStep(attempt, failed);
 
   const again = open.find((result) => verdictOf(result) === 'try_again');
   const failure = failureOf(again ?? open[0]!);
   const scheduled = again ? settings.retryDelaysMs[attempt.failures] : 0;
+  // Others have not had their turn yet.
+  if (scheduled === undefined && held.length > 0) return heldStep(attempt, settings, failure);
   if (scheduled === undefined) return { step: 'bury', failure };
   const jittered = scheduled * (1 - settings.retryJitter * random);
   const delayMs = Math.ceil(Math.max(jittered, ...open.map(askedFor)));
@@ -72,6 +80,17 @@ export function nextStep(attempt: AttemptContext, settings: RetrySettings, rando
 /** An event that is too old to be sent at all; null while it is not. */
 export function expiry(ageMs: number, settings: RetrySettings): Failure | null {
   return ageMs > settings.maxAgeS * 1000 ? expired() : null;
+}
+
+/** Nothing has failed, or for the last time: the event comes back for those whose turn has not come, the first of them. */
+function heldStep(
+  { held = [], ageMs }: AttemptContext,
+  { maxAgeS }: RetrySettings,
+  failure: Failure = QUOTA,
+): NextStep {
+  const delayMs = Math.ceil(Math.min(...held));
+  if (ageMs + delayMs > maxAgeS * 1000) return { step: 'bury', failure: expired(failure) };
+  return { step: 'retry', delayMs, counted: false, failure };
 }
 
 function settledStep(attempt: AttemptContext, failed: readonly DeliveryResult[]): NextStep {

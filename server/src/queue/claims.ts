@@ -141,7 +141,10 @@ export class Claims {
     })) as 'sent' | 'stale';
   }
 
-  /** There will be another try after `delayMs`; `counted` says whether this one used up a retry. */
+  /**
+   * There will be another try after `delayMs`; `counted` says whether this one used up a retry. A report without lines means
+   * that nothing was tried yet.
+   */
   async retry(
     claim: Claim,
     report: AttemptReport,
@@ -154,6 +157,7 @@ export class Claims {
       done: report.settledTargets.join(' '),
       error: writeError(failure.code, failure.message),
       delay_ms: Math.ceil(delayMs),
+      attempted: report.lines.length > 0 ? 1 : 0,
       counted: counted ? 1 : 0,
     })) as 'retrying' | 'stale';
   }

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event lib/outcome
 --! keys event stream due processing retrying changes counters
---! args id owner generation round received done lines counted error delay_ms
--- The attempt failed and there will be another one. `counted` is 1 when it used up a retry, else 0; `done` are the targets
--- that are known.
+--! args id owner generation round received done lines attempted counted error delay_ms
+-- The attempt failed and there will be another one. `counted` is 1 when it used up a retry, else 0; `attempted` is 0 when it
+-- only waits, and nothing was sent; `done` are the targets that are known.
 -- Answers `retrying`, or `stale` when the caller does not hold the event any more.
 local e = read(key.event, 'status', 'owner', 'generation', 'round', 'entry', 'received', 'attempts', 'failures', 'history')
 if not held_by_caller(e) then return 'stale' end
@@ -11,10 +11,11 @@ local now = now_ms()
 local due = now + arg.delay_ms
 drop_entry(e.entry)
 redis.call('ZADD', key.due, due, arg.id)
-local lines = arg.lines .. '\n["retry_scheduled",' .. now .. ',' .. due .. ']'
+local scheduled = '["retry_scheduled",' .. now .. ',' .. due .. ']'
+local lines = arg.lines == '' and scheduled or arg.lines .. '\n' .. scheduled
 move(arg.id, key.event, e.status, 'retrying', e.received, now, {
-  'attempts', e.attempts + 1, 'failures', e.failures + arg.counted, 'done', arg.done, 'error', arg.error,
+  'attempts', e.attempts + arg.attempted, 'failures', e.failures + arg.counted, 'done', arg.done, 'error', arg.error,
   'history', with_lines(e.history, lines), 'entry', '', 'owner', '',
 })
-redis.call('HINCRBY', key.counters, 'failed', 1)
+redis.call('HINCRBY', key.counters, 'failed', arg.attempted)
 return 'retrying'
