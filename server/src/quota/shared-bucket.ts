@@ -192,7 +192,7 @@ export class SharedBucket {
     const demand = this.demand(performance.now());
     const late = setTimeout(() => this.goWithout('it does not answer'), REDIS_MS);
     try {
-      await this.tellPause();
+      if (this.untoldMs > 0) await this.tellPause();
       this.accept(demand, await this.store.grant(demand));
     } catch (error) {
       this.owed += demand.spent;
@@ -207,7 +207,6 @@ export class SharedBucket {
 
   private async tellPause(): Promise<void> {
     const told = this.untoldMs;
-    if (told === 0) return;
     await this.store.pause(told);
     if (this.untoldMs === told) this.untoldMs = 0;
   }
