@@ -63,7 +63,7 @@ const DEAD: StoredEvent = {
   lines: [
     RECEIVED,
     ...[attempt(1010, 'failed', 'UNAVAILABLE'), retry(1020, 200)],
-    ...[attempt(1230, 'failed', 'INTERNAL'), retry(1240, 500)],
+    ...[attempt(1230, 'failed', 'UNAVAILABLE'), retry(1240, 500)],
     ...[attempt(1750, 'unknown', 'unknown'), dead('unknown')],
   ],
 };
@@ -119,11 +119,11 @@ function books(): Sources {
       message('repeated', 1012, 'OK'),
       message('repeated', 5002, 'OK'),
       message('dead', 1012, 'UNAVAILABLE'),
-      message('dead', 1232, 'INTERNAL'),
+      message('dead', 1232, 'UNAVAILABLE'),
       message('dead', 1752, 'HANG'),
       message('gone', 1012, 'UNREGISTERED'),
     ],
-    totals: { received: 8, deduped: 2, sent: 3, failed: 6, dlq: 3, queue_size: 0 },
+    totals: { received: 8, deduped: 2, sent: 3, failed: 5, dlq: 3, queue_size: 0 },
     held: ['repeated', 'poison', 'poison'],
     ended: [],
     settings: { retryDelaysMs: [200, 500], maxDeliveries: 2, retryAfterMs: 1000 },

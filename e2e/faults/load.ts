@@ -10,7 +10,7 @@ export const FCM_ANSWERS = {
   'slow-150': 42,
   ok: 30,
   'unavailable-1x': 7,
-  'internal-2x': 4,
+  'unavailable-2x': 4,
   unavailable: 2,
   unregistered: 4,
   'invalid-payload': 2,

@@ -14,8 +14,8 @@ const DAY_MS = 86_400_000;
 const VALID_DAYS = 365;
 const RENEW_WITHIN_DAYS = 7;
 
-/** Makes an authority and, signed by it, a server certificate for this machine's own names. */
-export async function makeCertificates(now = Date.now()): Promise<Certificates> {
+/** Makes an authority and, signed by it, a server certificate for this machine's own names, and for others. */
+export async function makeCertificates(now = Date.now(), names: string[] = []): Promise<Certificates> {
   const validity = {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -41,6 +41,7 @@ export async function makeCertificates(now = Date.now()): Promise<Certificates> 
         name: 'subjectAltName',
         altNames: [
           { type: 2, value: 'localhost' },
+          ...names.map((value) => ({ type: 2 as const, value })),
           { type: 7, ip: '127.0.0.1' },
           { type: 7, ip: '::1' },
         ],

@@ -13,6 +13,7 @@ import { Janitor } from '../src/notifier/janitor';
 import { Line } from '../src/notifier/line';
 import { LossAlarm } from '../src/notifier/loss-alarm';
 import { Notifier } from '../src/notifier/notify';
+import { Places } from '../src/notifier/places';
 import { Promoter } from '../src/notifier/promoter';
 import { Pruner } from '../src/notifier/pruner';
 import { Reclaimer } from '../src/notifier/reclaimer';
@@ -116,6 +117,7 @@ export class TestWorker {
       provider,
       line,
       quotas,
+      places: new Places(concurrency),
       metrics,
       clock,
       random: () => 0.5,

@@ -13,6 +13,7 @@ const CODES: Record<FailureCause, string> = {
   message: 'INVALID_ARGUMENT',
   target_gone: 'UNREGISTERED',
   target_refused: 'SENDER_ID_MISMATCH',
+  platform_credentials: 'THIRD_PARTY_AUTH_ERROR',
   throttled: 'QUOTA_EXCEEDED',
   credentials: 'UNAUTHENTICATED',
   server: 'UNAVAILABLE',

@@ -6,7 +6,7 @@ import { type Ledgers, type Rule, SETTLED } from './ledgers.ts';
 const CLOCK_MS = 5;
 
 const PERMANENT = ['UNREGISTERED', 'INVALID_ARGUMENT'];
-const TEMPORARY = ['UNAVAILABLE', 'INTERNAL', 'unknown'];
+const TEMPORARY = ['UNAVAILABLE', 'unknown'];
 /** Recorded also when no connection could be made, so that nothing was sent. */
 const MAY_BE_UNSENT = ['UNAVAILABLE'];
 

@@ -56,8 +56,3 @@ export class Ledgers {
 function isLost(attempt: Attempt): boolean {
   return attempt.code === 'worker_lost';
 }
-
-/** An attempt of a worker that went away, or was stopped in the middle: nobody counted it. */
-export function wasLeft(attempt: Attempt): boolean {
-  return isLost(attempt) || attempt.code === 'worker_stopped';
-}

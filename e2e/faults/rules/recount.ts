@@ -1,5 +1,5 @@
 /** Counters and indexes, against the records one by one. */
-import { type Rule, SETTLED, wasLeft } from './ledgers.ts';
+import { type Rule, SETTLED } from './ledgers.ts';
 
 export const RECOUNT_RULES: Record<string, Rule> = {
   *'everything settles'({ redis }) {
@@ -16,7 +16,7 @@ export const RECOUNT_RULES: Record<string, Rule> = {
     const stored = (status: string) => redis.events.filter((event) => event.status === status).length;
     const failures = redis.events
       .flatMap(({ eventId }) => ledgers.attempts(eventId))
-      .filter((attempt) => attempt.outcome !== 'delivered' && !wasLeft(attempt)).length;
+      .filter((attempt) => attempt.outcome !== 'delivered' && attempt.counted).length;
 
     // A request whose end is unknown may have been counted, or not.
     const bounds: [name: string, value: number, least: number, most: number][] = [

@@ -235,11 +235,13 @@ describe('the devices of a user', () => {
           seen_at: expect.stringMatching(/Z$/),
           last_result: null,
           pruned: null,
+          quarantined: null,
         },
       ],
       next_cursor: null,
       total: 1,
       pruning_stopped_at: null,
+      quarantine_stopped_at: null,
     });
     expect(answer.text).not.toContain(TOKEN);
   });

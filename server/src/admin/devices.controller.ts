@@ -87,15 +87,20 @@ export class DevicesController {
     @Param('user_id') userId: string,
     @CheckedQuery(DevicesQuery) { limit, cursor, state }: DevicesQuery,
   ): Promise<DeviceList> {
-    const [all, stoppedAtMs] = await Promise.all([this.devices.list(userId), this.pruning.stoppedAtMs()]);
+    const [all, stops] = await Promise.all([this.devices.list(userId), this.pruning.stops()]);
     const devices = state === undefined ? all : all.filter((device) => device.state === state);
-    const pruning_stopped_at = stoppedAtMs === null ? null : new Date(stoppedAtMs).toISOString();
-    return { user_id: userId, ...pageOf(devices, limit, cursor), total: devices.length, pruning_stopped_at };
+    return {
+      user_id: userId,
+      ...pageOf(devices, limit, cursor),
+      total: devices.length,
+      pruning_stopped_at: isoOf(stops.pruning),
+      quarantine_stopped_at: isoOf(stops.quarantine),
+    };
   }
 
   @Post('admin/users/:user_id/devices/:token_hash/restore')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Takes the pruning of a device back' })
+  @ApiOperation({ summary: 'Takes the pruning or the quarantine of a device back' })
   async restore(@Param('user_id') userId: string, @Param('token_hash') hash: string) {
     const status = await this.devices.restore(userId, hash);
     if (status === 'missing') throw unknownDevice();
@@ -109,6 +114,10 @@ export class DevicesController {
 
 function detailsOf({ platform, app_version, locale, time_zone }: DeviceDetailsDto): DeviceDetails {
   return { platform, appVersion: app_version, locale, timeZone: time_zone };
+}
+
+function isoOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 function unknownDevice(): Problem {

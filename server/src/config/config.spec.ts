@@ -13,6 +13,7 @@ const TEXTS = new Set([
   'FIREBASE_PROJECT_ID',
   'FIREBASE_CLIENT_EMAIL',
   'GOOGLE_APPLICATION_CREDENTIALS',
+  'NO_PROXY',
 ]);
 const PEM = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n';
 
@@ -61,6 +62,13 @@ describe('the settings of a process', () => {
       },
       log: { level: 'info', pretty: false },
     });
+  });
+
+  it('know the proxy under the name that other programs use too; the capital one wins', () => {
+    const small = { https_proxy: 'proxy:3128', no_proxy: 'a.test' };
+    expect(load(small).delivery).toMatchObject({ httpsProxy: 'http://proxy:3128/', noProxy: 'a.test' });
+    const both = { ...small, HTTPS_PROXY: 'http://other', NO_PROXY: 'b.test' };
+    expect(load(both).delivery).toMatchObject({ httpsProxy: 'http://other/', noProxy: 'b.test' });
   });
 
   it('cannot be changed, however deep', () => {

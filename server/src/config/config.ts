@@ -53,6 +53,8 @@ export interface Config {
     clientEmail?: string;
     privateKey?: string;
     applicationCredentials?: string;
+    httpsProxy?: string;
+    noProxy?: string;
   };
   /** FCM's quotas, all workers together; a limit of 0 is none. */
   quotas: {
@@ -136,6 +138,8 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       clientEmail: env.FIREBASE_CLIENT_EMAIL,
       privateKey: env.FIREBASE_PRIVATE_KEY,
       applicationCredentials: env.GOOGLE_APPLICATION_CREDENTIALS,
+      httpsProxy: env.HTTPS_PROXY,
+      noProxy: env.NO_PROXY,
     },
     quotas: {
       on: env.FCM_QUOTAS === 'on',

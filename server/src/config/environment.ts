@@ -69,6 +69,11 @@ function withSecretFiles(
 ): Record<string, string> {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value) given[name] = value;
+  for (const name of ['HTTPS_PROXY', 'NO_PROXY'] as const satisfies VariableName[]) {
+    // Other programs' variables, which are written in either way.
+    const value = given[name.toLowerCase()];
+    if (value) given[name] ??= value;
+  }
   for (const name of SECRET_VARIABLES) {
     const path = given[`${name}_FILE`];
     if (!path || given[name]) continue;

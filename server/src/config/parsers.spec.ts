@@ -7,6 +7,7 @@ import {
   oneOf,
   pem,
   proxies,
+  proxyUrl,
   redisUrl,
   secret,
   secrets,
@@ -160,6 +161,18 @@ const CASES: Case[] = [
       '127.0.0.1,',
     ],
     says: /count of proxies/,
+  },
+  {
+    name: 'a proxy',
+    parser: proxyUrl,
+    takes: [
+      ['http://proxy:3128', 'http://proxy:3128/'],
+      ['https://me:p%40ss@proxy', 'https://me:p%40ss@proxy/'],
+      ['proxy:3128', 'http://proxy:3128/'],
+      ['10.0.0.1:8080', 'http://10.0.0.1:8080/'],
+    ],
+    refuses: ['socks5://proxy:1080', 'http://', 'http://me:100%@proxy', 'http://proxy:99999'],
+    says: /address of a proxy/,
   },
 ];
 

@@ -63,6 +63,14 @@ export const httpUrl = parser((value) => {
   return url && /^https?:$/.test(url.protocol) ? value.replace(/\/+$/, '') : undefined;
 }, 'an http:// or https:// address');
 
+/** As other programs take it: without a scheme it is http. */
+export const proxyUrl = parser((value) => {
+  const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+  if (!url || !/^https?:$/.test(url.protocol) || !/^(\[.+\]|[\w.-]+)$/.test(url.hostname)) return undefined;
+  const decodable = !/%(?![\da-f]{2})/i.test(url.username + url.password);
+  return decodable ? url.href : undefined;
+}, 'the address of a proxy, http://user:password@host:port');
+
 const REDIS_URL = /^(rediss?:\/\/[^\s,]+(,rediss?:\/\/[^\s,]+)*|sentinel:\/\/[^\s/]+\/[^\s/]+)$/;
 
 export const redisUrl = parser(

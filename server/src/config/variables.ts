@@ -8,6 +8,7 @@ import {
   oneOf,
   pem,
   proxies,
+  proxyUrl,
   redisUrl,
   secret,
   secrets,
@@ -209,6 +210,14 @@ export const VARIABLES = {
     1,
     1_000_000,
   )({ default: 1000, desc: 'messages to topics and conditions in a second' }),
+  HTTPS_PROXY: proxyUrl({
+    default: undefined,
+    desc: "proxy on the way to FCM and to Google's token endpoint: `http://user:password@host:port`; never to this machine itself",
+  }),
+  NO_PROXY: text({
+    default: undefined,
+    desc: 'hosts that are reached without it, with commas between: names with all below them, addresses, each with or without a port; `*` is all',
+  }),
   ADMIN_TOKEN: secret(LEAST_ADMIN_TOKEN)({
     default: undefined,
     desc: `bearer token of the admin API and first sign-in of the console, at least ${LEAST_ADMIN_TOKEN} characters; made up and printed in development`,
@@ -238,6 +247,7 @@ export const SECRET_VARIABLES = [
   'WEBHOOK_SECRET',
   'FIREBASE_CLIENT_EMAIL',
   'FIREBASE_PRIVATE_KEY',
+  'HTTPS_PROXY',
   'ADMIN_TOKEN',
   'METRICS_TOKEN',
 ] as const satisfies VariableName[];

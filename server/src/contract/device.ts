@@ -4,9 +4,10 @@ export type Platform = (typeof PLATFORMS)[number];
 
 /**
  * How much is to be expected of a device: `stale` after 30 days without contact; `expired` after 270, on Android only, where
- * FCM then gives its token up; `pruned` when FCM said that its token is gone, which only then is no target any more.
+ * FCM then gives its token up; `pruned` when FCM said that its token is gone, `quarantined` when it said that it belongs to another
+ * sender. Only these two are no targets any more.
  */
-export const DEVICE_STATES = ['active', 'stale', 'expired', 'pruned'] as const;
+export const DEVICE_STATES = ['active', 'stale', 'expired', 'pruned', 'quarantined'] as const;
 export type DeviceState = (typeof DEVICE_STATES)[number];
 
 /** A device of a user, as operators may see it. */
@@ -30,6 +31,8 @@ export interface DeviceInfo {
   last_result: { code: string; at: string } | null;
   /** Since when it is pruned, why, and until when it can be restored. */
   pruned: { at: string; code: string; restorable_until: string } | null;
+  /** Since when it is quarantined, and why. */
+  quarantined: { at: string; code: string } | null;
 }
 
 export interface DeviceList {
@@ -41,6 +44,8 @@ export interface DeviceList {
   total: number;
   /** Since when nothing is pruned, because suspiciously much would be; null while all is well. */
   pruning_stopped_at: string | null;
+  /** Since when nothing is quarantined, for the same reason. */
+  quarantine_stopped_at: string | null;
 }
 
 /** A device that was looked up by its token. */

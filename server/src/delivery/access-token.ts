@@ -1,7 +1,15 @@
 import type { Clock } from '../config/clock';
 import { within } from './deadline';
+import { isProxyRefusal } from './tunnel';
 
-export type AccessToken = { ok: true; token: string } | { ok: false; problem: string };
+export type AccessToken = { ok: true; token: string } | NoAccessToken;
+
+export interface NoAccessToken {
+  ok: false;
+  problem: string;
+  /** It is the proxy on the way to Google that would not have us. */
+  refusedByProxy?: true;
+}
 
 /** Where the bearer token of a request comes from. */
 export interface AccessTokens {
@@ -41,7 +49,7 @@ const FRESH_MS = 60_000;
 export class RefreshedAccessToken implements AccessTokens {
   #current?: { token: string; fetchedAt: number; expiresAt: number };
   #refresh?: Promise<AccessToken>;
-  #failure?: { problem: string; until: number };
+  #failure?: { token: NoAccessToken; until: number };
   #refused = false;
 
   constructor(
@@ -68,8 +76,7 @@ export class RefreshedAccessToken implements AccessTokens {
 
   #renew(now: number): Promise<AccessToken> {
     if (this.#refresh) return this.#refresh;
-    if (this.#failure && now < this.#failure.until)
-      return Promise.resolve({ ok: false, problem: this.#failure.problem });
+    if (this.#failure && now < this.#failure.until) return Promise.resolve(this.#failure.token);
     const refresh = this.#fetch().finally(() => (this.#refresh = undefined));
     this.#refresh = refresh;
     return refresh;
@@ -91,14 +98,15 @@ export class RefreshedAccessToken implements AccessTokens {
       return { ok: true, token: fetched.access_token };
     } catch (error) {
       // Google refused the key, or its token endpoint cannot be reached: either way there is no token to send with.
-      return this.#fail(firstLine(error));
+      return this.#fail(firstLine(error), isProxyRefusal(error));
     }
   }
 
-  #fail(reason: string): AccessToken {
+  #fail(reason: string, refusedByProxy = false): AccessToken {
     const problem = `No access token from Google: ${reason}`;
-    this.#failure = { problem, until: this.clock.now() + PAUSE_AFTER_FAILURE_MS };
-    return { ok: false, problem };
+    const token: NoAccessToken = { ok: false, problem, ...(refusedByProxy && { refusedByProxy }) };
+    this.#failure = { token, until: this.clock.now() + PAUSE_AFTER_FAILURE_MS };
+    return token;
   }
 }
 

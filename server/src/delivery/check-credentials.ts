@@ -8,7 +8,7 @@ export type CredentialsCheck = { ok: true; says: string } | { ok: false; problem
 const SET =
   'Set FIREBASE_PROJECT_ID, FIREBASE_CLIENT_EMAIL and FIREBASE_PRIVATE_KEY, or GOOGLE_APPLICATION_CREDENTIALS to the path of a service account file.';
 const LOOK =
-  "Look at whether the service account's key is still valid, this machine's clock is right, and it reaches oauth2.googleapis.com.";
+  "Look at whether the service account's key is still valid, this machine's clock is right, and it reaches oauth2.googleapis.com (through HTTPS_PROXY, if that is set).";
 
 const GOOGLE = /^https:\/\/[a-z0-9.-]+\.googleapis\.com$/;
 

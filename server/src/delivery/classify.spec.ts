@@ -128,7 +128,7 @@ describe("FCM's error codes", () => {
     [
       'THIRD_PARTY_AUTH_ERROR',
       { status: 401, rpc: 'UNAUTHENTICATED', fcm: 'THIRD_PARTY_AUTH_ERROR' },
-      { cause: 'target_refused', code: 'THIRD_PARTY_AUTH_ERROR' },
+      { cause: 'platform_credentials', code: 'THIRD_PARTY_AUTH_ERROR' },
     ],
     [
       'QUOTA_EXCEEDED with Retry-After',
@@ -151,11 +151,30 @@ describe("FCM's error codes", () => {
       { cause: 'server', code: 'UNAVAILABLE', retryAfterMs: 30_000 },
     ],
     ['UNAVAILABLE', { status: 503, fcm: 'UNAVAILABLE' }, { cause: 'server', code: 'UNAVAILABLE' }],
-    ['INTERNAL', { status: 500, rpc: 'INTERNAL', fcm: 'INTERNAL' }, { cause: 'server', code: 'INTERNAL' }],
     [
-      'UNSPECIFIED_ERROR of a server that failed',
-      { status: 500, fcm: 'UNSPECIFIED_ERROR' },
-      { cause: 'server', code: 'UNSPECIFIED_ERROR' },
+      'INTERNAL: ten seconds at least',
+      { status: 500, rpc: 'INTERNAL', fcm: 'INTERNAL' },
+      { cause: 'server', code: 'INTERNAL', retryAfterMs: 10_000 },
+    ],
+    [
+      'INTERNAL with a shorter Retry-After',
+      { status: 500, fcm: 'INTERNAL', retryAfter: '2' },
+      { cause: 'server', code: 'INTERNAL', retryAfterMs: 10_000 },
+    ],
+    [
+      'INTERNAL with a longer one',
+      { status: 500, fcm: 'INTERNAL', retryAfter: '25' },
+      { cause: 'server', code: 'INTERNAL', retryAfterMs: 25_000 },
+    ],
+    [
+      '500 without a word from FCM',
+      { status: 500, rpc: 'UNKNOWN' },
+      { cause: 'server', code: 'UNKNOWN', retryAfterMs: 10_000 },
+    ],
+    [
+      'UNSPECIFIED_ERROR of a server that failed, as INTERNAL',
+      { status: 503, fcm: 'UNSPECIFIED_ERROR' },
+      { cause: 'server', code: 'UNSPECIFIED_ERROR', retryAfterMs: 10_000 },
     ],
     [
       'UNSPECIFIED_ERROR about the message',

@@ -11,9 +11,12 @@ export interface Answer {
   body: string;
 }
 
-/** FCM asks for at least a minute when it says nothing else (its guide to sending at scale). */
+/** What FCM's guide to sending at scale asks for: a minute when it says nothing else, and 10 s after a fault of its own. */
 const DEFAULT_THROTTLE_MS = 60_000;
+const LEAST_AFTER_FAULT_MS = 10_000;
 const LONGEST_MESSAGE = 300;
+
+const TOKEN_FIELDS = ['message.token', 'message.fid'];
 
 /** FCM's own codes, https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, and what each means for us. */
 const CAUSE_BY_FCM_CODE: Record<string, FailureCause | ((error: FcmError) => FailureCause)> = {
@@ -21,7 +24,7 @@ const CAUSE_BY_FCM_CODE: Record<string, FailureCause | ((error: FcmError) => Fai
   UNREGISTERED: 'target_gone',
   UNREGISTERED_FID: 'target_gone',
   SENDER_ID_MISMATCH: 'target_refused',
-  THIRD_PARTY_AUTH_ERROR: 'target_refused',
+  THIRD_PARTY_AUTH_ERROR: 'platform_credentials',
   QUOTA_EXCEEDED: 'throttled',
   UNAVAILABLE: 'server',
   INTERNAL: 'server',
@@ -65,17 +68,20 @@ export function classify(answer: Answer, target: Target, now: number): DeliveryR
         retryAfterMs: waitMs ?? DEFAULT_THROTTLE_MS,
         scope: quotaScope(error),
       };
-    case 'server':
+    case 'server': {
+      const askedMs = isFault(status, code) ? Math.max(waitMs ?? 0, LEAST_AFTER_FAULT_MS) : waitMs;
       return {
         outcome: 'failed',
         cause,
         code,
         message,
-        ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+        ...(askedMs !== undefined && { retryAfterMs: askedMs }),
       };
+    }
     case 'message':
     case 'target_gone':
     case 'target_refused':
+    case 'platform_credentials':
     case 'credentials':
       return { outcome: 'failed', cause, code, message };
   }
@@ -99,10 +105,15 @@ function otherStatus(status: number): { cause: FailureCause; code: string } {
   return { cause: 'message', code: 'UNSPECIFIED_ERROR' };
 }
 
+/** Whether FCM itself broke; `UNAVAILABLE`, and what a layer before it answers in its place, is only too much at once. */
+function isFault(status: number, code: string): boolean {
+  return status === 500 || code === 'INTERNAL' || code === 'UNSPECIFIED_ERROR';
+}
+
 /** FCM says INVALID_ARGUMENT both of a malformed token, which is gone for good, and of a message it cannot take. */
 function isAboutTheToken({ message = '', wrongFields }: FcmError): boolean {
-  if (wrongFields.length > 0) return wrongFields.every((field) => field === 'message.token');
-  return /registration token/i.test(message);
+  if (wrongFields.length > 0) return wrongFields.every((field) => TOKEN_FIELDS.includes(field));
+  return /registration token|installation id/i.test(message);
 }
 
 /**

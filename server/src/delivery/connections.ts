@@ -1,7 +1,9 @@
 import { Pool } from 'undici';
 import { Exchange, type ExchangeEnd } from './exchange';
+import { proxyFor, type ProxyOptions } from './proxy';
+import { tunnelConnector } from './tunnel';
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends ProxyOptions {
   /** `https://host[:port][/path]`; plain `http:` speaks HTTP/1.1. */
   endpoint: string;
   /** Connections at most. */
@@ -75,12 +77,15 @@ export class Connections {
 
   #open(): Pool {
     const { connections, timeoutMs, ca } = this.options;
+    const connectTimeout = Math.min(timeoutMs, LONGEST_CONNECT_MS);
+    const tls = { preferH2: true, ...(ca && { ca }) };
+    const proxy = proxyFor(this.#url, this.options);
     return new Pool(this.#url.origin, {
       connections,
       allowH2: true,
       h2Options: { maxConcurrentStreams: STREAMS_PER_CONNECTION },
-      connect: { preferH2: true, ...(ca && { ca }) },
-      connectTimeout: Math.min(timeoutMs, LONGEST_CONNECT_MS),
+      connect: proxy ? tunnelConnector(proxy, tls, { timeoutMs: connectTimeout, ca }) : tls,
+      connectTimeout,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Answer } from './classify';
+import { isProxyRefusal } from './tunnel';
 
 /** How one HTTP exchange ended. */
 export type ExchangeEnd =
   | { kind: 'answered'; answer: Answer }
   /** Not one byte of the request left: nothing can have been delivered. */
-  | { kind: 'unsent'; reason: string; timedOut: boolean }
+  | { kind: 'unsent'; reason: string; timedOut: boolean; refusedByProxy?: true }
   /** The request left, the answer did not come. */
   | { kind: 'lost'; reason: string };
 
@@ -61,11 +62,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: Error): void {
-    this.#finishWithout(reasonOf(error), false);
+    if (isProxyRefusal(error)) this.#finishWithout(error.message, false, true);
+    else this.#finishWithout(reasonOf(error), false);
   }
 
-  #finishWithout(reason: string, timedOut: boolean): void {
-    this.#finish(this.#sent ? { kind: 'lost', reason } : { kind: 'unsent', reason, timedOut });
+  #finishWithout(reason: string, timedOut: boolean, refusedByProxy = false): void {
+    if (this.#sent) this.#finish({ kind: 'lost', reason });
+    else this.#finish({ kind: 'unsent', reason, timedOut, ...(refusedByProxy && { refusedByProxy }) });
   }
 
   #finish(end: ExchangeEnd): void {

@@ -100,9 +100,9 @@ describe("FCM's answers", () => {
     ['quota-topic', { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 60_000, scope: 'topic' }],
     ['unavailable', { cause: 'server', code: 'UNAVAILABLE' }],
     ['unavailable-20', { cause: 'server', code: 'UNAVAILABLE', retryAfterMs: 20_000 }],
-    ['internal', { cause: 'server', code: 'INTERNAL' }],
+    ['internal', { cause: 'server', code: 'INTERNAL', retryAfterMs: 10_000 }],
     ['sender-mismatch', { cause: 'target_refused', code: 'SENDER_ID_MISMATCH' }],
-    ['third-party-auth', { cause: 'target_refused', code: 'THIRD_PARTY_AUTH_ERROR' }],
+    ['third-party-auth', { cause: 'platform_credentials', code: 'THIRD_PARTY_AUTH_ERROR' }],
     ['unauthenticated', { cause: 'credentials', code: 'UNAUTHENTICATED' }],
     ['permission-denied', { cause: 'credentials', code: 'PERMISSION_DENIED' }],
     ['no-project', { cause: 'credentials', code: 'NOT_FOUND' }],
@@ -208,7 +208,7 @@ describe('the access token', () => {
     const { sender, clock, asked } = withTokens();
     await sender.send(to('before-apple'));
     clock.advance(AGE_OF_A_TOKEN_MS);
-    expect(await sender.send(to('third-party-auth-c'))).toMatchObject({ cause: 'target_refused' });
+    expect(await sender.send(to('third-party-auth-c'))).toMatchObject({ cause: 'platform_credentials' });
     expect(asked()).toBe(1);
   });
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../config/clock';
-import type { AccessTokens } from './access-token';
+import type { AccessTokens, NoAccessToken } from './access-token';
 import { classify } from './classify';
 import type { Connections } from './connections';
 import { within } from './deadline';
 import type { DeliveryProvider, DeliveryResult, FailureCause, PushMessage } from './provider';
 import { sendRequest } from './send-request';
+import { PROXY_REFUSED } from './tunnel';
 
 export interface FcmProviderOptions {
   projectId: string;
@@ -14,7 +15,10 @@ export interface FcmProviderOptions {
   timeoutMs: number;
 }
 
-const NO_TOKEN_IN_TIME = { ok: false, problem: 'No access token from Google within the deadline' } as const;
+const NO_TOKEN_IN_TIME: NoAccessToken = {
+  ok: false,
+  problem: 'No access token from Google within the deadline',
+};
 
 /** FCM HTTP v1, `messages:send`. It tries once; the one thing it does twice is to send after a refused access token. */
 export class FcmProvider implements DeliveryProvider {
@@ -50,7 +54,10 @@ export class FcmProvider implements DeliveryProvider {
     const found = this.accessTokens.get();
     const access =
       found instanceof Promise ? await within(endsAt - performance.now(), found, NO_TOKEN_IN_TIME) : found;
-    if (!access.ok) return { result: failed('credentials', 'UNAUTHENTICATED', access.problem) };
+    if (!access.ok) {
+      const code = access.refusedByProxy ? PROXY_REFUSED : 'UNAUTHENTICATED';
+      return { result: failed('credentials', code, access.problem) };
+    }
     const headers = { authorization: `Bearer ${access.token}` };
     const end = await this.connections.post(
       this.#path,
@@ -66,6 +73,8 @@ export class FcmProvider implements DeliveryProvider {
         return { result, ...(refused && { refusedToken: access.token }) };
       }
       case 'unsent':
+        if (end.refusedByProxy)
+          return { result: failed('credentials', PROXY_REFUSED, `Not sent: ${end.reason}`) };
         return { result: failed('server', 'UNAVAILABLE', `Not sent, no connection to FCM: ${end.reason}`) };
       case 'lost':
         return { result: { outcome: 'unknown', message: `Sent, but FCM's answer was lost: ${end.reason}` } };

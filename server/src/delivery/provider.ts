@@ -31,7 +31,8 @@ type Options = Record<string, unknown>;
  *
  * - `message`: the message itself is wrong; it will be refused for ever, the token is fine
  * - `target_gone`: the app was removed or the token replaced; the token is worth nothing any more
- * - `target_refused`: the token belongs to another sender, or its platform's credentials are missing
+ * - `target_refused`: the token belongs to another sender
+ * - `platform_credentials`: what Apple or the browser's push service wants of our project is missing or bad; other platforms work
  * - `throttled`: too much at once; nobody's failure, wait at least `retryAfterMs`
  * - `credentials`: our own key or project was refused; nobody's failure, nothing can be sent until it is mended
  * - `server`: FCM's own trouble; it may pass
@@ -40,6 +41,7 @@ export const FAILURE_CAUSES = [
   'message',
   'target_gone',
   'target_refused',
+  'platform_credentials',
   'throttled',
   'credentials',
   'server',

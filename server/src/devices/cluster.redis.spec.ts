@@ -44,9 +44,9 @@ it('every command keeps to one slot of a Redis Cluster', async () => {
   const { version } = (await devices.targetsOf('ada')).devices[0]!;
   pruning.note('phone', 'delivered', true);
   pruning.sent();
-  expect(await pruning.tally()).toBeNull();
+  expect((await pruning.tally()).pruning).toBeNull();
   expect(await pruning.prune('phone', version!, 'UNREGISTERED')).toBe('pruned');
-  expect(await pruning.stoppedAtMs()).toBeNull();
+  expect((await pruning.stops()).pruning).toBeNull();
   expect(await devices.list('bob')).toMatchObject([{ state: 'pruned', shared: true }]);
   expect(await devices.restore('bob', hashOf('phone'))).toBe('restored');
   expect(await devices.find('phone')).toMatchObject({ user_ids: expect.arrayContaining(['ada', 'bob']) });

@@ -12,7 +12,7 @@ export const COMMANDS = {
   list: command('list'),
   find: command('find'),
   restore: command('restore'),
-  prune: command('prune'),
+  setAside: command('set-aside'),
   report: command('report'),
   tally: command('tally'),
   breaker: command('breaker'),

@@ -17,7 +17,9 @@ export type DeviceRecord = Record<'user' | 'registered' | 'seen', string> &
       | 'result'
       | 'result_at'
       | 'pruned'
-      | 'pruned_code',
+      | 'pruned_code'
+      | 'quarantined'
+      | 'quarantined_code',
       string
     >
   >;
@@ -39,8 +41,11 @@ export function suffixOf(token: string): string {
 
 /** `now` in ms since the epoch, by Redis' clock. */
 export function toDeviceInfo(hash: string, record: DeviceRecord, now: number): DeviceInfo {
-  const { platform = null, result, result_at, pruned, pruned_code } = record;
-  const life = { seenMs: Number(record.seen), platform, prunedMs: pruned ? Number(pruned) : null };
+  const { platform = null, result, result_at, pruned, pruned_code, quarantined, quarantined_code } = record;
+  const life = {
+    ...{ seenMs: Number(record.seen), platform, prunedMs: pruned ? Number(pruned) : null },
+    isQuarantined: quarantined !== undefined,
+  };
   return {
     token_hash: hash,
     token_suffix: record.suffix ?? suffixOf(record.token ?? ''),
@@ -57,5 +62,6 @@ export function toDeviceInfo(hash: string, record: DeviceRecord, now: number): D
     pruned: pruned
       ? { at: iso(pruned), code: pruned_code ?? '', restorable_until: iso(Number(pruned) + PRUNED_KEPT_MS) }
       : null,
+    quarantined: quarantined ? { at: iso(quarantined), code: quarantined_code ?? '' } : null,
   };
 }

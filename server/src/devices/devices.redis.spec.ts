@@ -59,6 +59,7 @@ describe('a registration', () => {
       seen_at: expect.any(String),
       last_result: null,
       pruned: null,
+      quarantined: null,
     });
     expect(Math.abs(Date.parse(device!.registered_at) - before)).toBeLessThan(5000);
   });

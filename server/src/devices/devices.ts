@@ -34,11 +34,13 @@ export interface DeviceTarget {
   resultAtMs: number;
   /** BCP 47; left out when the app did not tell. */
   locale?: string;
+  /** Left out when the app did not tell. */
+  platform?: string;
 }
 
 export interface UserTargets {
   devices: DeviceTarget[];
-  /** Whether the user has devices that were pruned, and can still be restored. */
+  /** Whether the user has devices that were pruned or quarantined, and can still be restored. */
   anyPruned: boolean;
 }
 
@@ -117,7 +119,7 @@ export class Devices {
     return fields.length === 0 ? null : { ...toDeviceInfo(hash, readRecord(fields), now), user_ids };
   }
 
-  /** Takes a pruning back. */
+  /** Takes a pruning or a quarantine back. */
   async restore(userId: string, hash: string): Promise<'restored' | 'active' | 'missing'> {
     const { device } = this.keysOf(hash);
     const args = { tag: this.keys.tag, hash, user: userId, kept_ms: KEPT_MS };
@@ -125,7 +127,7 @@ export class Devices {
   }
 
   /**
-   * What a user's notifications go to: the registered devices that are not pruned; if there are none, the token another
+   * What a user's notifications go to: the registered devices that are neither pruned nor quarantined; if there are none, the token another
    * system may have put at `fcm:token:{user_id}`.
    */
   async targetsOf(userId: string): Promise<UserTargets> {
@@ -133,8 +135,9 @@ export class Devices {
     const answer = await COMMANDS.targets.run(this.redis, { user: this.keys.user(userId) }, args);
     const [pruned, ...values] = answer as [number, ...string[]];
     const devices: DeviceTarget[] = [];
-    for (let at = 0; at < values.length; at += 6) {
-      const [token, kind, version, result, resultAt, locale] = values.slice(at, at + 6) as [
+    for (let at = 0; at < values.length; at += 7) {
+      const [token, kind, version, result, resultAt, locale, platform] = values.slice(at, at + 7) as [
+        string,
         string,
         string,
         string,
@@ -149,6 +152,7 @@ export class Devices {
         result,
         resultAtMs: Number(resultAt),
         ...(locale && { locale }),
+        ...(platform && { platform }),
       });
     }
     if (devices.length === 0) {

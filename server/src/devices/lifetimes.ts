@@ -22,11 +22,13 @@ export interface Life {
   seenMs: number;
   platform: string | null;
   prunedMs: number | null;
+  isQuarantined: boolean;
 }
 
 /** `now` in ms since the epoch, by Redis' clock as the other times. */
-export function stateOf({ seenMs, platform, prunedMs }: Life, now: number): DeviceState {
+export function stateOf({ seenMs, platform, prunedMs, isQuarantined }: Life, now: number): DeviceState {
   if (prunedMs !== null) return 'pruned';
+  if (isQuarantined) return 'quarantined';
   const silentMs = now - seenMs;
   if (platform === 'android' && silentMs >= EXPIRED_MS) return 'expired';
   return silentMs >= STALE_MS ? 'stale' : 'active';

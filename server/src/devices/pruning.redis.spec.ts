@@ -90,6 +90,87 @@ describe('a pruned device', () => {
   });
 });
 
+describe('a quarantined device', () => {
+  beforeEach(async () => {
+    await devices.register({ userId: 'ada', token: 'of-ada', platform: 'ios' });
+    expect(await targetOf('ada')).toMatchObject({ platform: 'ios' });
+    expect(await pruning.quarantine('of-ada', '1', 'SENDER_ID_MISMATCH')).toBe('quarantined');
+  });
+
+  it('is no target, but is known, and for as long as any', async () => {
+    expect(await devices.targetsOf('ada')).toEqual({ devices: [], anyPruned: true });
+    const at = new Date(START).toISOString();
+    const code = 'SENDER_ID_MISMATCH';
+    expect(await devices.list('ada')).toMatchObject([
+      { state: 'quarantined', last_result: { code, at }, pruned: null, quarantined: { at, code } },
+    ]);
+    const key = new DeviceKeys(test.prefix).device(hashOf('of-ada'));
+    expect(await test.redis.pttl(key)).toBeGreaterThan(399 * DAY);
+  });
+
+  it('is quarantined once, and pruned when FCM says that it is gone', async () => {
+    expect(await pruning.quarantine('of-ada', '1', 'SENDER_ID_MISMATCH')).toBe('missing');
+    expect(await pruning.prune('of-ada', '1', 'UNREGISTERED')).toBe('pruned');
+    expect((await devices.list('ada'))[0]).toMatchObject({ state: 'pruned', quarantined: null });
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['restored', () => devices.restore('ada', hashOf('of-ada'))],
+    ['registered again', () => devices.register({ userId: 'ada', token: 'of-ada' })],
+    ['seen', () => devices.touch('of-ada')],
+  ])('is in use again when it is %s, and a late answer changes nothing', async (_, end) => {
+    await end();
+    expect(await stateOf('ada')).toBe('active');
+    expect(await pruning.quarantine('of-ada', '1', 'SENDER_ID_MISMATCH')).toBe('renewed');
+    expect(await devices.restore('ada', hashOf('of-ada'))).toBe('active');
+  });
+
+  it('is in use again when FCM takes a message for it later, not by one from before', async () => {
+    await devices.restore('ada', hashOf('of-ada'));
+    pruning.note('of-ada', 'delivered', true);
+    const { version } = await targetOf('ada');
+    expect(await pruning.quarantine('of-ada', version!, 'SENDER_ID_MISMATCH')).toBe('quarantined');
+    await pruning.tally();
+    expect(await stateOf('ada')).toBe('quarantined');
+    pruning.note('of-ada', 'delivered', true);
+    await pruning.tally();
+    expect(await stateOf('ada')).toBe('active');
+  });
+});
+
+describe('the breaker of quarantine', () => {
+  async function quarantined(users: number): Promise<string[]> {
+    const answers: string[] = [];
+    for (let index = 0; index < users; index++) {
+      await devices.register({ userId: `q-${index}`, token: `of-q-${index}` });
+      answers.push(await pruning.quarantine(`of-q-${index}`, '1', 'SENDER_ID_MISMATCH'));
+    }
+    return answers;
+  }
+
+  it('lets five through in a minute, then stops, and pruning goes on', async () => {
+    sentBy(pruning, 100);
+    expect(await quarantined(6)).toEqual([...Array<string>(5).fill('quarantined'), 'suppressed']);
+    expect(await stateOf('q-5')).toBe('active');
+    expect(await other.stops()).toEqual({ pruning: null, quarantine: START });
+    expect(await pruned('a')).toEqual(['pruned']);
+  });
+
+  it('does not mind more of them while they are at most one in a hundred', async () => {
+    sentBy(pruning, 600);
+    expect(new Set(await quarantined(6))).toEqual(new Set(['quarantined']));
+    expect(await quarantined(1)).toEqual(['renewed']);
+  });
+
+  it('closes when a minute has passed without that, whatever became of pruning', async () => {
+    sentBy(pruning, 10);
+    await quarantined(6);
+    await itIs(START + 60_000);
+    expect(await other.tally()).toEqual({ pruning: null, quarantine: null });
+    expect(await pruning.quarantine('of-q-5', '1', 'SENDER_ID_MISMATCH')).toBe('quarantined');
+  });
+});
+
 describe('a late answer does not prune a token that since the send began was', () => {
   it.each([
     ['registered again', () => devices.register({ userId: 'ada', token: 'of-ada' })],
@@ -164,12 +245,12 @@ describe('the breaker', () => {
     sentBy(pruning, 3);
     expect(await pruned('a', 'b', 'c')).toEqual(['pruned', 'pruned', 'suppressed']);
     expect(await stateOf('c')).toBe('active');
-    expect(await pruning.stoppedAtMs()).toBe(START);
+    expect((await pruning.stops()).pruning).toBe(START);
   });
 
   it('does not mind many, as long as they are few of what all workers sent', async () => {
     sentBy(other, 30);
-    expect(await other.tally()).toBeNull();
+    expect((await other.tally()).pruning).toBeNull();
     sentBy(pruning, 10);
     const answers = await pruned(...Array.from({ length: 10 }, (_, index) => `user-${index}`));
     expect(new Set(answers)).toEqual(new Set(['pruned']));
@@ -179,15 +260,15 @@ describe('the breaker', () => {
   it('is open for all workers, and closes when a minute has passed in which the share was lower', async () => {
     sentBy(pruning, 3);
     await pruned('a', 'b', 'c');
-    expect(await other.tally()).toBe(START);
+    expect((await other.tally()).pruning).toBe(START);
 
     await itIs(START + 30_000);
     expect(await other.prune('of-c', '1', 'UNREGISTERED')).toBe('suppressed');
     await itIs(START + 89_999);
-    expect(await other.stoppedAtMs()).toBe(START);
+    expect((await other.stops()).pruning).toBe(START);
     await itIs(START + 90_000);
-    expect(await other.stoppedAtMs()).toBeNull();
-    expect(await other.tally()).toBeNull();
+    expect((await other.stops()).pruning).toBeNull();
+    expect((await other.tally()).pruning).toBeNull();
     expect(await other.prune('of-c', '1', 'UNREGISTERED')).toBe('pruned');
   });
 
@@ -198,14 +279,14 @@ describe('the breaker', () => {
       await itIs(START + minute * 50_000);
       expect(await pruned('c', 'd', 'e')).toEqual(['suppressed', 'suppressed', 'suppressed']);
     }
-    expect(await pruning.stoppedAtMs()).toBe(START);
+    expect((await pruning.stops()).pruning).toBe(START);
   });
 
   it('does not stay open when the clock of Redis is set back', async () => {
     sentBy(pruning, 3);
     await pruned('a', 'b', 'c');
     await itIs(START - 10 * DAY);
-    expect(await pruning.tally()).toBeNull();
+    expect((await pruning.tally()).pruning).toBeNull();
     expect(await pruning.prune('of-c', '1', 'UNREGISTERED')).toBe('pruned');
   });
 

@@ -10,20 +10,31 @@ export interface PruningSettings {
   freePerMinute: number;
 }
 
+/** Above 1 % of a minute's messages, and 5 of them, it is our key that is wrong rather than the tokens. */
+const QUARANTINE: PruningSettings = { maxShare: 0.01, freePerMinute: 5 };
+
 /** How many results wait to be noted at most; while Redis is away, further ones are dropped. */
 const MOST_RESULTS = 10_000;
 
 /** So many are noted by one script, some 2 ms of Redis. */
 const RESULTS_AT_ONCE = 200;
 
-export type PruneAnswer = 'pruned' | 'renewed' | 'missing' | 'suppressed';
+export type AsideAnswer = 'pruned' | 'quarantined' | 'renewed' | 'missing' | 'suppressed';
+
+/** Since when nothing is pruned, or quarantined, in ms since the epoch; null while it goes on. */
+export interface Stops {
+  pruning: number | null;
+  quarantine: number | null;
+}
 
 /**
- * Takes tokens out of use that FCM says are gone, and puts down what became of the last message to each.
+ * Takes tokens out of use that FCM says are gone (pruned) or another sender's (quarantined), and puts down what became of the
+ * last message to each.
  *
  * A wrong project or key makes FCM say so of every token. Therefore all workers together count in Redis how many messages
- * of the last minute went to devices and how many would prune their token; above `maxShare` a breaker opens, and nothing is
- * pruned until a whole minute has passed without that. Times are Redis' own. Rejects when Redis cannot be reached.
+ * of the last minute went to devices and how many would set their token aside; above `maxShare` a breaker opens, and nothing is
+ * set aside so until a whole minute has passed without that. Pruning and quarantine have a breaker each. Times are Redis' own.
+ * Rejects when Redis cannot be reached.
  */
 export class Pruning {
   private readonly keys: DeviceKeys;
@@ -38,7 +49,7 @@ export class Pruning {
     this.keys = new DeviceKeys(prefix);
   }
 
-  /** A message went to a device. It is counted with the next `tally` or `prune`. */
+  /** A message went to a device. It is counted with the next `tally`, `prune` or `quarantine`. */
   sent(): void {
     this.uncounted++;
   }
@@ -51,33 +62,39 @@ export class Pruning {
   }
 
   /** FCM says that this token is gone; `version` is the device's when the send began. */
-  async prune(token: string, version: string, code: string): Promise<PruneAnswer> {
-    const hash = hashOf(token);
-    const keys = { device: this.keys.device(hash), breaker: this.keys.breaker };
-    const args = {
-      tag: this.keys.tag,
-      hash,
-      version,
-      code,
-      share: this.settings.maxShare,
-      free: this.settings.freePerMinute,
-      pruned_kept_ms: PRUNED_KEPT_MS,
-    };
-    return (await this.counting((sent) =>
-      COMMANDS.prune.run(this.redis, keys, { ...args, sent }),
-    )) as 'pruned';
+  prune(token: string, version: string, code: string): Promise<AsideAnswer> {
+    return this.setAside(token, { as: 'pruned', version, code, kept_ms: PRUNED_KEPT_MS }, this.settings);
   }
 
-  /** Writes down what was sent since the last time, and its results; answers since when pruning is stopped, null while it goes on. */
-  async tally(): Promise<number | null> {
+  /** FCM says that this token is another sender's: it is kept as long as any, because a key may have been wrong. */
+  quarantine(token: string, version: string, code: string): Promise<AsideAnswer> {
+    return this.setAside(token, { as: 'quarantined', version, code, kept_ms: '' }, QUARANTINE);
+  }
+
+  /** Writes down what was sent since the last time, and its results. */
+  async tally(): Promise<Stops> {
     const { breaker } = this.keys;
     await this.report();
-    return timeOf(await this.counting((sent) => COMMANDS.tally.run(this.redis, { breaker }, { sent })));
+    return stopsOf(await this.counting((sent) => COMMANDS.tally.run(this.redis, { breaker }, { sent })));
   }
 
-  /** Since when pruning is stopped, in ms since the epoch; null while it goes on. */
-  async stoppedAtMs(): Promise<number | null> {
-    return timeOf(await COMMANDS.breaker.run(this.redis, { breaker: this.keys.breaker }));
+  async stops(): Promise<Stops> {
+    return stopsOf(await COMMANDS.breaker.run(this.redis, { breaker: this.keys.breaker }));
+  }
+
+  private async setAside(
+    token: string,
+    what: Record<'as' | 'version' | 'code' | 'kept_ms', string | number>,
+    { maxShare: share, freePerMinute: free }: PruningSettings,
+  ): Promise<AsideAnswer> {
+    const hash = hashOf(token);
+    // A message that was delivered before must not end what begins now.
+    this.unnoted.delete(hash);
+    const keys = { device: this.keys.device(hash), breaker: this.keys.breaker };
+    const args = { tag: this.keys.tag, hash, share, free, ...what };
+    return (await this.counting((sent) =>
+      COMMANDS.setAside.run(this.redis, keys, { ...args, sent }),
+    )) as AsideAnswer;
   }
 
   /** Results that could not be written are kept for the next time, unless there is a newer one. */
@@ -109,6 +126,7 @@ export class Pruning {
   }
 }
 
-function timeOf(answer: unknown): number | null {
-  return answer === '' ? null : Number(answer);
+function stopsOf(answer: unknown): Stops {
+  const [pruning, quarantine] = (answer as [string, string]).map((ms) => (ms === '' ? null : Number(ms)));
+  return { pruning: pruning ?? null, quarantine: quarantine ?? null };
 }

@@ -32,6 +32,6 @@ it('tells since when no token is pruned', async () => {
 
   await new Devices(test.redis, test.prefix).register({ userId: 'ada', token: 'phone-of-ada' });
   expect(await pruning.prune('phone-of-ada', '1', 'UNREGISTERED')).toBe('suppressed');
-  const since = new Date((await pruning.stoppedAtMs())!).toISOString();
+  const since = new Date((await pruning.stops()).pruning!).toISOString();
   expect(await indicator.check()).toEqual({ redis: { status: 'up', pruning_stopped_at: since } });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { Pruning } from '../devices/pruning';
+import { Pruning, type Stops } from '../devices/pruning';
 import { Epochs } from '../queue/epochs';
 import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
@@ -10,7 +10,7 @@ import { REDIS } from '../redis/redis.module';
 const PATIENCE_MS = 900;
 
 /**
- * Whether Redis answers, and since when no token is pruned, if that was stopped; a worker also tells when it last found that
+ * Whether Redis answers, and since when no token is pruned or quarantined, if that was stopped; a worker also tells when it last found that
  * Redis had lost data.
  */
 @Injectable()
@@ -25,11 +25,12 @@ export class RedisIndicator {
   async check(): Promise<HealthIndicatorResult<'redis'>> {
     const indicator = this.indicators.check('redis');
     try {
-      const stoppedAtMs = await this.ask();
+      const { pruning, quarantine } = await this.ask();
       const { lastLossMs } = this.epochs;
       return indicator.up({
         ...(lastLossMs !== null && { data_lost_at: new Date(lastLossMs).toISOString() }),
-        ...(stoppedAtMs !== null && { pruning_stopped_at: new Date(stoppedAtMs).toISOString() }),
+        ...(pruning !== null && { pruning_stopped_at: new Date(pruning).toISOString() }),
+        ...(quarantine !== null && { quarantine_stopped_at: new Date(quarantine).toISOString() }),
       });
     } catch (error) {
       // Whatever the reason, Redis is no use to us now; the message says which it is.
@@ -37,14 +38,11 @@ export class RedisIndicator {
     }
   }
 
-  private async ask(): Promise<number | null> {
+  private async ask(): Promise<Stops> {
     const tooLate = once(AbortSignal.timeout(PATIENCE_MS), 'abort').then(() => {
       throw new Error(`No answer within ${PATIENCE_MS} ms`);
     });
-    const [stoppedAtMs] = await Promise.race([
-      Promise.all([this.pruning.stoppedAtMs(), this.redis.ping()]),
-      tooLate,
-    ]);
-    return stoppedAtMs;
+    const [stops] = await Promise.race([Promise.all([this.pruning.stops(), this.redis.ping()]), tooLate]);
+    return stops;
   }
 }

@@ -45,7 +45,7 @@ const AWAITS = [
   // The consumer: its groups, what it was given before, new entries.
   ...['watch', 'xreadgroup'],
   // One attempt: the claim, its targets, the messages, the outcome, what it told of the devices.
-  ...['begin', 'targets', 'send', 'complete', 'retry', 'bury', 'prune'],
+  ...['begin', 'targets', 'send', 'complete', 'retry', 'bury', 'set-aside'],
   // Heartbeat, promoter, reclaimer, janitor.
   ...['xclaim', 'sign-of-life', 'promote', 'reclaim', 'purge', 'mend', 'hvals', 'xinfo', 'retire'],
   // Signing off.

@@ -17,3 +17,10 @@ it('reads what it wrote', () => {
 it('knows no targets of an event that was not tried', () => {
   expect(readTargets([])).toEqual(new Map());
 });
+
+it('knows until when a parked target waits, and an older Herald takes it for an open one it has not met', () => {
+  const known = new Map([['1f0c', { untilMs: 1_796_000_000_000, code: 'QUOTA_EXCEEDED' }]]);
+  const texts = writeTargets(known);
+  expect(texts).toEqual(['?1f0c@1796000000000:QUOTA_EXCEEDED']);
+  expect(readTargets(texts)).toEqual(known);
+});

@@ -34,6 +34,7 @@ import { Janitor } from './janitor';
 import { Line } from './line';
 import { LossAlarm } from './loss-alarm';
 import { Notifier } from './notify';
+import { Places } from './places';
 import { Promoter } from './promoter';
 import { Pruner } from './pruner';
 import { QuotaWatch } from './quota-watch';
@@ -128,6 +129,7 @@ const logger = new Logger('Notifier');
           provider,
           line,
           quotas,
+          places: new Places(settings.concurrency),
           metrics,
           clock,
           random,

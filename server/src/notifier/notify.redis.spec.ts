@@ -9,6 +9,7 @@ import type { NewEvent } from '../events/new-event';
 import { NO_QUOTAS } from '../quota/governor';
 import type { Claim } from '../queue/claims';
 import { Notifier } from './notify';
+import { Places } from './places';
 
 const test = useQueue();
 const newWorker = useWorkers();
@@ -130,6 +131,26 @@ describe('a try that did not reach every target', () => {
     },
   );
 
+  it('leaves alone what was asked for more patience, until its time', async () => {
+    const given = event();
+    provider.answer('two', refused('platform_credentials'));
+    provider.answer('three', refused('server'), DELIVERED);
+    expect(await tried(given)).toMatchObject({ status: 'retrying', last_error: { code: 'UNAVAILABLE' } });
+    const waiting = await triedAgain(given);
+    expect(waiting).toMatchObject({
+      ...{ status: 'retrying', attempts: 2 },
+      last_error: { code: 'THIRD_PARTY_AUTH_ERROR' },
+    });
+    expect(provider.sentTo.slice(3)).toEqual(['three']);
+    expect(await triedAgain(given)).toMatchObject({ status: 'retrying', attempts: 2 });
+    expect(provider.sentTo).toHaveLength(4);
+    const [{ due_at }] = waiting.history as unknown as [{ due_at: string }];
+    const [, first] = attempts(waiting).toReversed();
+    const waitMs = Date.parse(due_at) - Date.parse(first!.started_at);
+    expect(waitMs).toBeGreaterThan(59_000);
+    expect(waitMs).toBeLessThan(62_000);
+  });
+
   it('begins afresh with a replay', async () => {
     const given = event();
     await tried(given);
@@ -137,6 +158,15 @@ describe('a try that did not reach every target', () => {
     expect(await triedAgain(given)).toMatchObject({ status: 'sent', attempts: 2 });
     expect(provider.sentTo).toHaveLength(6);
   });
+});
+
+it('has no more messages under way than notifications may be in flight, be they of one event', async () => {
+  worker = await newWorker({ url: test.url, prefix: test.prefix, provider, concurrency: 7 });
+  const tokens = Array.from({ length: 50 }, (_, index) => `phone-${index}`);
+  await userWithDevices('ada', ...tokens);
+  expect(await tried(newEvent({ userId: 'ada' }))).toMatchObject({ status: 'sent', attempts: 1 });
+  expect(provider.sentTo.toSorted()).toEqual(tokens.toSorted());
+  expect(provider.mostInFlight).toBe(7);
 });
 
 it('tries a topic again like any other target', async () => {
@@ -192,7 +222,17 @@ describe('the history', () => {
     );
     const { claims, devices, messages, line, pruner, metrics, logger } = worker;
     const settings = { retryDelaysMs: [], retryJitter: 0, maxAgeS: 3600 };
-    const made = { claims, devices, messages, line, quotas: NO_QUOTAS, pruner, metrics, log: logger };
+    const made = {
+      claims,
+      devices,
+      messages,
+      line,
+      places: new Places(1),
+      quotas: NO_QUOTAS,
+      pruner,
+      metrics,
+      log: logger,
+    };
     const parts = { ...made, settings, clock: systemClock, random: () => 0 };
     const event = await test.enqueued();
     const [claim] = await test.claim(claims);
@@ -293,4 +333,12 @@ it('counts attempts by outcome and code', async () => {
   expect(text).toContain('herald_attempts_total{outcome="failed",code="UNAVAILABLE"} 1');
   expect(text).toContain('herald_attempts_total{outcome="delivered",code=""} 1');
   expect(text).toContain('herald_settled_seconds_count{status="sent"} 1');
+});
+
+it('counts wrong messages by type of event, so that a template gone wrong is seen', async () => {
+  provider.answer('orders', refused('message'));
+  await tried(newEvent({ userId: 'nobody' }));
+  await tried(newEvent({ userId: 'somebody' }));
+  const text = await worker.metrics.registry.metrics();
+  expect(text).toContain('herald_wrong_messages_total{event_type="order.created"} 2');
 });

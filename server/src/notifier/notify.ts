@@ -10,14 +10,16 @@ import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { LineLog } from '../telemetry/line-log';
 import type { Governor } from '../quota/governor';
 import type { Metrics } from '../telemetry/metrics';
-import { type KnownTargets, readTargets, type TargetState, writeTargets } from './known-targets';
+import { type KnownTargets, type Parked, readTargets, type TargetState, writeTargets } from './known-targets';
 import type { Line } from './line';
+import type { Places } from './places';
 import type { Pruner } from './pruner';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
 
 /** One message on its way, and what became of it. */
 interface Sent {
   message: PushMessage;
+  /** The target's. */
   key: string;
   result: DeliveryResult;
   /** The target, as people may see it. */
@@ -26,10 +28,10 @@ interface Sent {
   durationMs: number;
 }
 
-/** A message that was not sent, because its turn has not come. */
+/** A message that was not sent, because FCM's quotas let it go only later. */
 interface Held {
   key: string;
-  heldMs: number;
+  parked: Parked;
 }
 
 export interface NotifierParts {
@@ -40,6 +42,8 @@ export interface NotifierParts {
   provider: DeliveryProvider;
   line: Line;
   quotas: Pick<Governor, 'admit' | 'saw'>;
+  /** For messages under way, of all events together: one event may be for hundreds of devices. */
+  places: Places;
   metrics: Metrics;
   clock: Clock;
   random: () => number;
@@ -60,27 +64,28 @@ export class Notifier {
     if (tooOld) return this.giveUp(claim, tooOld, record);
 
     const known = readTargets(claim.settledTargets);
-    const { composed, devices } = await this.compose(claim, known);
+    const { composed, devices, parked } = await this.compose(claim, known);
     if (!composed.ok) return this.giveUp(claim, { code: composed.code, message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
-    const done = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
-    const sent = done.filter((each) => 'result' in each);
-    const held = done.filter((each) => 'heldMs' in each);
+    const tried = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
+    const sent = tried.filter((each) => 'result' in each);
     for (const { key, result } of sent) known.set(key, stateAfter(result));
-    for (const { key } of held) known.set(key, 'open');
+    if (sent.length < tried.length) hold(known, tried, parked);
 
+    const elapsedMs = this.parts.clock.now() - startedAt;
     const step = nextStep(
       {
         results: sent.map(({ result }) => result),
-        held: held.map(({ heldMs }) => heldMs),
+        parked: parked.map(({ untilMs, code }) => ({ ms: untilMs - claim.claimedMs, code })),
         anyDelivered: [...known.values()].includes('delivered'),
         failures: claim.failures,
-        ageMs: claim.claimedMs - claim.freshMs + this.parts.clock.now() - startedAt,
+        ageMs: claim.claimedMs - claim.freshMs + elapsedMs,
       },
       this.parts.settings,
       this.parts.random(),
     );
+    if (step.step === 'retry') park(known, sent, step.parkedMs, claim.claimedMs + elapsedMs);
     const report = { lines: sent.map(lineOf), settledTargets: writeTargets(known) };
     await this.finish(claim, report, step, record);
     await this.parts.pruner.learn(devices, sent);
@@ -89,38 +94,57 @@ export class Notifier {
   private async compose(
     claim: Claim,
     known: KnownTargets,
-  ): Promise<{ composed: Composition; devices: readonly DeviceTarget[] }> {
+  ): Promise<{ composed: Composition; devices: readonly DeviceTarget[]; parked: Parked[] }> {
     const entry = await this.parts.messages.look(claim.type);
     if (!entry) {
       const problem = `there is no message for events of type ${claim.type}`;
-      return { composed: { ok: false, code: 'message', problem }, devices: [] };
+      return { composed: { ok: false, code: 'message', problem }, devices: [], parked: [] };
     }
     const event = contentOf(claim);
     const found = audienceOf(entry.message, event);
-    if (!found.ok) return { composed: found, devices: [] };
+    if (!found.ok) return { composed: found, devices: [], parked: [] };
     const { audience } = found;
     const { devices, anyPruned } =
       audience.kind === 'user'
         ? await this.parts.devices.targetsOf(audience.userId)
         : { devices: [], anyPruned: false };
-    const recipients = openRecipients(audience, devices, anyPruned, known);
-    return { composed: compose(entry.message, event, recipients, this.parts.clock.now()), devices };
+    const parked: Parked[] = [];
+    const recipients = recipientsOf(audience, devices, anyPruned, known).filter(({ target }) => {
+      const state = known.get(targetKey(target)) ?? 'open';
+      if (typeof state === 'string') return state === 'open';
+      if (state.untilMs > claim.claimedMs) parked.push(state);
+      return state.untilMs <= claim.claimedMs;
+    });
+    const composed = compose(entry.message, event, recipients, this.parts.clock.now());
+    return { composed, devices, parked };
   }
 
   private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent | Held> {
-    const { provider, line, quotas, clock, metrics, log } = this.parts;
+    const { provider, line, quotas, places, clock, metrics, log } = this.parts;
     const key = targetKey(message.target);
-    const turn = quotas.admit(message, key);
-    const heldMs = typeof turn === 'number' ? turn : await turn;
-    if (heldMs > 0) return { key, heldMs };
+    const admitted = quotas.admit(message, key);
+    const heldMs = typeof admitted === 'number' ? admitted : await admitted;
+    if (heldMs > 0) {
+      const untilMs = Math.ceil(claim.claimedMs + clock.now() - startedAt + heldMs);
+      return { key, parked: { untilMs, code: 'quota' } };
+    }
+    const turn = places.take();
+    if (turn) await turn;
     const started = clock.now();
     const begun = performance.now();
-    const result = await provider.send(message);
+    let result: DeliveryResult;
+    try {
+      result = await provider.send(message);
+    } finally {
+      places.giveBack();
+    }
     line.saw(result, begun);
     quotas.saw(result, key, begun);
     const durationMs = clock.now() - started;
     const code = result.outcome === 'failed' ? result.code : '';
     metrics.attempts.inc({ outcome: result.outcome, code });
+    if (result.outcome === 'failed' && result.cause === 'message')
+      metrics.wrongMessages.inc({ event_type: claim.type });
     metrics.attemptSeconds.observe(durationMs / 1000);
     const target = showTarget(message.target);
     const { recordId: event, round } = claim;
@@ -160,35 +184,60 @@ export class Notifier {
       case 'complete':
         return claims.complete(claim, report);
       case 'retry':
-        return claims.retry(claim, report, step.failure, step.delayMs, step.counted);
+        return claims.retry(claim, report, step.failure, step.delayMs, step.counted, step.failed);
       case 'bury':
         return claims.bury(claim, report, step.failure);
     }
   }
 }
 
-function openRecipients(
+/** Everybody an event is for, whether or not they have it by now. */
+function recipientsOf(
   audience: Audience,
   devices: readonly DeviceTarget[],
   anyPruned: boolean,
   known: KnownTargets,
 ): Recipient[] {
-  const isOpen = ({ target }: Recipient) => (known.get(targetKey(target)) ?? 'open') === 'open';
-  if (audience.kind === 'target') return [{ target: audience.target }].filter(isOpen);
+  if (audience.kind === 'target') return [{ target: audience.target }];
   if (devices.length > 0)
-    return devices
-      .map(({ kind, token, locale }): Recipient => ({ target: { kind, token }, locale }))
-      .filter(isOpen);
+    return devices.map(({ kind, token, locale }): Recipient => ({ target: { kind, token }, locale }));
   const { fallback } = audience;
   if (!fallback) return [];
   // Who had a target has lost it; a message for one is not for everybody.
   const hadTarget = anyPruned || [...known.keys()].some((key) => key !== targetKey(fallback));
-  return hadTarget ? [] : [{ target: fallback }].filter(isOpen);
+  return hadTarget ? [] : [{ target: fallback }];
 }
 
 function stateAfter(result: DeliveryResult): TargetState {
   if (result.outcome === 'delivered') return 'delivered';
   return verdictOf(result) === 'settled' ? 'gone' : 'open';
+}
+
+/** Puts down which targets have to wait for FCM's quotas: nothing was tried, and nothing failed. */
+function hold(known: Map<string, TargetState>, tried: readonly (Sent | Held)[], parked: Parked[]): void {
+  for (const each of tried)
+    if ('parked' in each) {
+      known.set(each.key, each.parked);
+      parked.push(each.parked);
+    }
+}
+
+/** Puts down which targets are left alone for longer than their event. */
+function park(
+  known: Map<string, TargetState>,
+  sent: readonly Sent[],
+  parkedMs: readonly (number | null)[],
+  nowMs: number,
+): void {
+  for (const [index, { key, result }] of sent.entries()) {
+    const ms = parkedMs[index] ?? null;
+    if (ms !== null) known.set(key, { untilMs: Math.ceil(nowMs + ms), code: codeOf(result) ?? '' });
+  }
+}
+
+function codeOf(result: DeliveryResult): string | null {
+  if (result.outcome === 'delivered') return null;
+  return result.outcome === 'unknown' ? 'unknown' : result.code;
 }
 
 function contentOf(claim: Claim) {
@@ -202,7 +251,7 @@ function lineOf({ target, result, startedMs, durationMs }: Sent): string {
     startedMs,
     durationMs,
     outcome: result.outcome,
-    code: result.outcome === 'delivered' ? null : result.outcome === 'unknown' ? 'unknown' : result.code,
+    code: codeOf(result),
     message: result.outcome === 'delivered' ? result.messageName : result.message,
     target,
     counted: isCounted(result) || result.outcome === 'delivered',

@@ -33,7 +33,7 @@ const resultOf = async (userId: string) => (await worker.devices.list(userId))[0
 const counted = async (what: string) =>
   (await worker.metrics.devices.get()).values.find(({ labels }) => labels.what === what)?.value ?? 0;
 
-const failed = (cause: 'credentials' | 'target_refused' | 'message', code: string): DeliveryResult => ({
+const failed = (cause: 'credentials' | 'platform_credentials' | 'message', code: string): DeliveryResult => ({
   outcome: 'failed',
   cause,
   code,
@@ -55,7 +55,7 @@ describe('what FCM says of a token', () => {
 
   it.each<[string, DeliveryResult]>([
     ['a 404 without its detail', failed('credentials', 'NOT_FOUND')],
-    ['SENDER_ID_MISMATCH', failed('target_refused', 'SENDER_ID_MISMATCH')],
+    ['a refused key of its platform', failed('platform_credentials', 'THIRD_PARTY_AUTH_ERROR')],
     ['a refused key', failed('credentials', 'UNAUTHENTICATED')],
     ['a missing permission', failed('credentials', 'PERMISSION_DENIED')],
     ['a message it cannot take', failed('message', 'INVALID_ARGUMENT')],
@@ -67,6 +67,25 @@ describe('what FCM says of a token', () => {
     expect(await stateOf('ada')).toBe('active');
     expect(await resultOf('ada')).toBe(result.outcome === 'failed' ? result.code : 'unknown');
     expect(await counted('pruned')).toBe(0);
+  });
+
+  it("quarantines it when it is another sender's", async () => {
+    provider.answer('phone-of-ada', refused('target_refused'));
+    expect(await tried(newEvent({ userId: 'ada' }))).toMatchObject({
+      last_error: { code: 'SENDER_ID_MISMATCH' },
+    });
+    expect(await stateOf('ada')).toBe('quarantined');
+    expect(await counted('quarantined')).toBe(1);
+  });
+
+  it("is counted by platform when it is the platform's key that is refused", async () => {
+    await worker.devices.register({ userId: 'ada', token: 'iphone-of-ada', platform: 'ios' });
+    for (const token of ['phone-of-ada', 'iphone-of-ada'])
+      provider.answer(token, refused('platform_credentials'));
+    await tried(newEvent({ userId: 'ada' }));
+    const text = await worker.metrics.registry.metrics();
+    expect(text).toContain('herald_platform_refusals_total{platform="ios"} 1');
+    expect(text).toContain('herald_platform_refusals_total{platform="unknown"} 1');
   });
 
   it('comes too late when the token was registered again since the send began', async () => {
@@ -135,6 +154,27 @@ it('when suspiciously many tokens are called gone, it stops, and says so once', 
   await worker.pruner.run();
   expect(worker.logger.texts('log')).toContainEqual(expect.stringMatching(/^Tokens are pruned again/));
   expect(await worker.metrics.registry.metrics()).toContain('herald_pruning_stopped 0');
+});
+
+it("when suspiciously many tokens are called another sender's, quarantine stops, and says so once", async () => {
+  const users = Array.from({ length: 7 }, (_, index) => `user-${index}`);
+  for (const userId of users) {
+    await worker.devices.register({ userId, token: `phone-of-${userId}` });
+    provider.answer(`phone-of-${userId}`, refused('target_refused'));
+    await tried(newEvent({ userId }));
+  }
+  expect(await Promise.all(users.map(stateOf))).toEqual([
+    ...Array<string>(5).fill('quarantined'),
+    ...Array<string>(2).fill('active'),
+  ]);
+  expect(worker.logger.texts('error')).toEqual([expect.stringMatching(/^No token is quarantined any more/)]);
+  const text = await worker.metrics.registry.metrics();
+  expect(text).toContain('herald_quarantine_stopped 1');
+  expect(text).toContain('herald_pruning_stopped 0');
+
+  await test.redis.del(breakerKey());
+  await worker.pruner.run();
+  expect(worker.logger.texts('log')).toContainEqual(expect.stringMatching(/^Tokens are quarantined again/));
 });
 
 it('an event is settled although what was learned cannot be noted', async () => {

@@ -1,9 +1,9 @@
 import type { Logger } from '@nestjs/common';
 import type { Clock } from '../config/clock';
-import type { DeliveryResult, PushMessage } from '../delivery/provider';
+import type { DeliveryResult, FailureCause, PushMessage } from '../delivery/provider';
 import { showTarget } from '../delivery/show-target';
 import type { DeviceTarget } from '../devices/devices';
-import type { Pruning } from '../devices/pruning';
+import type { Pruning, Stops } from '../devices/pruning';
 import type { Metrics } from '../telemetry/metrics';
 import type { Role } from './background-role';
 
@@ -15,14 +15,34 @@ const SAME_RESULT_MS = 3_600_000;
 
 type KnownDevice = DeviceTarget & { version: string };
 
+/** What sets a token aside, and how; nothing else does. */
+const SETS_ASIDE: Partial<Record<FailureCause, 'prune' | 'quarantine'>> = {
+  target_gone: 'prune',
+  target_refused: 'quarantine',
+};
+
+/** What is told when a breaker opens, and when it closes. */
+const NEWS: Record<keyof Stops, { stopped: string; goesOn: string }> = {
+  pruning: {
+    stopped:
+      'No token is pruned any more: FCM calls suspiciously many of them gone. Is the Firebase project the right one?',
+    goesOn: 'Tokens are pruned again: FCM calls no more of them gone than usual',
+  },
+  quarantine: {
+    stopped:
+      "No token is quarantined any more: FCM calls suspiciously many of them another sender's. Is the service account the right one?",
+    goesOn: "Tokens are quarantined again: FCM calls no more of them another sender's than usual",
+  },
+};
+
 /**
  * Teaches the registry of devices what FCM said of their tokens. What `classify` calls `target_gone`, FCM's own word that a
- * token is worth nothing any more, prunes it; nothing else does. As a role it counts with the other workers how many tokens
- * that would be, and raises the alarm when the breaker stops it.
+ * token is worth nothing any more, prunes it; `target_refused`, that it is another sender's, quarantines it. As a role it counts
+ * with the other workers how many tokens that would be, and raises the alarm when a breaker stops it.
  */
 export class Pruner implements Role {
   readonly name = 'pruner';
-  private isStopped = false;
+  private readonly isStopped = { pruning: false, quarantine: false };
 
   constructor(
     private readonly pruning: Pruning,
@@ -32,8 +52,11 @@ export class Pruner implements Role {
   ) {}
 
   async run(): Promise<number> {
-    const stoppedAtMs = await this.pruning.tally();
-    this.tell(stoppedAtMs);
+    const stops = await this.pruning.tally();
+    this.metrics.pruningStopped.set(stops.pruning === null ? 0 : 1);
+    this.metrics.quarantineStopped.set(stops.quarantine === null ? 0 : 1);
+    this.tell('pruning', stops.pruning !== null);
+    this.tell('quarantine', stops.quarantine !== null);
     return TALLY_EVERY_MS;
   }
 
@@ -48,6 +71,8 @@ export class Pruner implements Role {
       if (!('token' in target)) return;
       const device = byToken.get(target.token);
       this.pruning.sent();
+      if (result.outcome === 'failed' && result.cause === 'platform_credentials')
+        this.metrics.platformRefusals.inc({ platform: device?.platform ?? 'unknown' });
       if (device && isRegistered(device)) await this.learnOf(device, result);
     });
     for (const outcome of await Promise.allSettled(learning))
@@ -57,29 +82,29 @@ export class Pruner implements Role {
 
   private async learnOf(device: KnownDevice, result: DeliveryResult): Promise<void> {
     const code = codeOf(result);
-    if (result.outcome === 'failed' && result.cause === 'target_gone') return this.prune(device, code);
+    const aside = result.outcome === 'failed' ? SETS_ASIDE[result.cause] : undefined;
+    if (aside) return this.setAside(device, aside, code);
     const isOld = this.clock.now() - device.resultAtMs >= SAME_RESULT_MS;
     if (code !== device.result || isOld)
       this.pruning.note(device.token, code, result.outcome === 'delivered');
   }
 
-  private async prune({ token, kind, version }: KnownDevice, code: string): Promise<void> {
-    const answer = await this.pruning.prune(token, version, code);
+  private async setAside(
+    { token, kind, version }: KnownDevice,
+    how: 'prune' | 'quarantine',
+    code: string,
+  ): Promise<void> {
+    const answer = await this.pruning[how](token, version, code);
     if (answer === 'missing') return;
     this.metrics.devices.inc({ what: answer });
     this.logger.log({ msg: answer, target: showTarget({ kind, token }), code });
   }
 
-  private tell(stoppedAtMs: number | null): void {
-    const isStopped = stoppedAtMs !== null;
-    this.metrics.pruningStopped.set(isStopped ? 1 : 0);
-    if (isStopped === this.isStopped) return;
-    this.isStopped = isStopped;
-    if (isStopped)
-      this.logger.error(
-        'No token is pruned any more: FCM calls suspiciously many of them gone. Is the Firebase project the right one?',
-      );
-    else this.logger.log('Tokens are pruned again: FCM calls no more of them gone than usual');
+  private tell(what: keyof Stops, isStopped: boolean): void {
+    if (isStopped === this.isStopped[what]) return;
+    this.isStopped[what] = isStopped;
+    if (isStopped) this.logger.error(NEWS[what].stopped);
+    else this.logger.log(NEWS[what].goesOn);
   }
 }
 

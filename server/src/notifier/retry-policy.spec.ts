@@ -13,12 +13,12 @@ const SETTINGS: RetrySettings = { retryDelaysMs: [1000, 4000, 10_000], retryJitt
 
 function decide(
   results: DeliveryResult[],
-  context: Partial<AttemptContext> = {},
+  context: Partial<Omit<AttemptContext, 'results'>> = {},
   settings: Partial<RetrySettings> = {},
   random = 0.5,
 ): NextStep {
   const anyDelivered = results.some(({ outcome }) => outcome === 'delivered');
-  const attempt = { results, anyDelivered, failures: 0, ageMs: 0, ...context };
+  const attempt = { results, parked: [], anyDelivered, failures: 0, ageMs: 0, ...context };
   return nextStep(attempt, { ...SETTINGS, ...settings }, random);
 }
 
@@ -48,6 +48,11 @@ describe('the next step after one target', () => {
       'waits a moment when our key is refused, because it is held back from then on',
       refused('credentials'),
       { ...uncounted, delayMs: 5000, failure: { code: 'UNAUTHENTICATED' } },
+    ],
+    [
+      "waits a minute when a platform's key is refused",
+      refused('platform_credentials'),
+      { ...uncounted, failed: false, failure: { code: 'THIRD_PARTY_AUTH_ERROR' } },
     ],
     [
       "tries again after the server's trouble",
@@ -99,6 +104,16 @@ describe('the schedule', () => {
       delayMs: retryAfterMs,
       counted: false,
     });
+  });
+
+  it.each([
+    [0, 60_000],
+    [60_000, 60_000],
+    [120_000, 120_000],
+    [240_000, 240_000],
+    [480_000, 300_000],
+  ])('waits for the key of a platform, at the age of %i ms, %i ms', (ageMs, delayMs) => {
+    expect(decide([refused('platform_credentials')], { ageMs })).toMatchObject({ delayMs, counted: false });
   });
 
   it('goes on waiting for a quota when all retries are used up', () => {
@@ -174,9 +189,41 @@ describe('several targets', () => {
     expect(step).toMatchObject({ step: 'retry', counted: true, failure: { code: 'UNAVAILABLE' } });
   });
 
-  it('wait as long as the most patient of them was asked to', () => {
-    const step = decide([refused('server'), refused('throttled', 20_000)]);
-    expect(step).toMatchObject({ delayMs: 20_000, counted: true, failure: { code: 'UNAVAILABLE' } });
+  it('wait each as long as it was asked to: the event for the first of them, the others longer', () => {
+    const results = [refused('throttled', 20_000), DELIVERED, refused('server')];
+    expect(decide(results)).toMatchObject({
+      ...{ delayMs: 1000, counted: true, failure: { code: 'UNAVAILABLE' } },
+      parkedMs: [20_000, null, null],
+    });
+  });
+
+  it('that are due within a second of each other are tried together', () => {
+    const results = [refused('throttled', 5000), refused('throttled', 5999), refused('throttled', 6001)];
+    expect(decide(results)).toMatchObject({ delayMs: 5999, parkedMs: [null, null, 6001] });
+  });
+
+  it('that are parked are waited for when all others are settled', () => {
+    const parked = [{ ms: 40_000, code: 'THIRD_PARTY_AUTH_ERROR' }];
+    expect(decide([DELIVERED], { parked })).toMatchObject({
+      ...{ step: 'retry', delayMs: 40_000, counted: false, failed: false },
+      failure: { code: 'THIRD_PARTY_AUTH_ERROR' },
+    });
+  });
+
+  it('that are parked do not make the others wait', () => {
+    const parked = [{ ms: 40_000, code: 'THIRD_PARTY_AUTH_ERROR' }];
+    expect(decide([refused('server')], { parked })).toMatchObject({ delayMs: 1000, counted: true });
+  });
+
+  it('are not given up for one whose retries are used up: it is tried along', () => {
+    const step = decide([refused('server'), refused('throttled', 20_000)], { failures: 3 });
+    expect(step).toMatchObject({ step: 'retry', delayMs: 20_000, parkedMs: [null, null] });
+  });
+
+  it('say that something failed only when it did', () => {
+    expect(decide([DELIVERED, refused('throttled')])).toMatchObject({ failed: false });
+    expect(decide([refused('target_gone'), refused('throttled')])).toMatchObject({ failed: true });
+    expect(decide([refused('server'), DELIVERED])).toMatchObject({ failed: true });
   });
 
   it('use up no retry when all that is open has to wait', () => {
@@ -198,6 +245,7 @@ it.each<[DeliveryResult, boolean]>([
   [refused('message'), true],
   [refused('target_gone'), true],
   [refused('throttled'), false],
+  [refused('platform_credentials'), false],
   [refused('credentials'), false],
 ])('%j uses up a retry: %s', (result, counted) => {
   expect(isCounted(result)).toBe(counted);

@@ -141,16 +141,14 @@ export class Claims {
     })) as 'sent' | 'stale';
   }
 
-  /**
-   * There will be another try after `delayMs`; `counted` says whether this one used up a retry. A report without lines means
-   * that nothing was tried yet.
-   */
+  /** There will be another try after `delayMs`; `counted`: this one used up a retry; `failed`: something failed in it. */
   async retry(
     claim: Claim,
     report: AttemptReport,
     failure: Failure,
     delayMs: number,
     counted: boolean,
+    failed = counted,
   ): Promise<'retrying' | 'stale'> {
     return (await COMMANDS.retry.run(this.redis, this.keysOf(claim), {
       ...this.argsOf(claim, report),
@@ -159,6 +157,7 @@ export class Claims {
       delay_ms: Math.ceil(delayMs),
       attempted: report.lines.length > 0 ? 1 : 0,
       counted: counted ? 1 : 0,
+      failed: failed ? 1 : 0,
     })) as 'retrying' | 'stale';
   }
 

@@ -37,6 +37,7 @@ async function outcomeOf(claim: Claim): Promise<Args> {
     code: '"UNAVAILABLE"',
     attempted: 1,
     counted: 1,
+    failed: 1,
     delay_ms: 60_000,
   };
   return { id, owner, generation, round, received, lines: line, content, sum, done: '', ...failure };

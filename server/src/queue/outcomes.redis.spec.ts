@@ -157,6 +157,24 @@ describe('retry', () => {
       false,
     );
     expect(await test.record(claim)).toMatchObject({ attempts: '1', failures: '0' });
+    expect(await counters(claim)).toMatchObject({ failed: '0' });
+  });
+
+  it('counts as a failed attempt when one of its targets is gone and the others wait', async () => {
+    const worker = await test.worker();
+    const claim = await test.claimed(worker);
+    await worker.retry(claim, newReport({ counted: false }), FAILURE, 60_000, false, true);
+    expect(await test.record(claim)).toMatchObject({ failures: '0' });
+    expect(await counters(claim)).toMatchObject({ failed: '1' });
+  });
+
+  it('is no attempt when nothing was tried, because all that is left has to wait', async () => {
+    const worker = await test.worker();
+    const claim = await test.claimed(worker);
+    await worker.retry(claim, { lines: [], settledTargets: ['?token:a'] }, FAILURE, 60_000, false);
+    const { attempts, history } = await detail(claim);
+    expect(attempts).toBe(0);
+    expect(history.map(({ kind }) => kind)).toEqual(['retry_scheduled', 'received']);
   });
 
   it('remembers failures and settled targets for the next claim', async () => {

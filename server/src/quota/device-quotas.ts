@@ -3,19 +3,19 @@ import { COMMANDS } from './commands';
 import type { QuotaKeys } from './quota-keys';
 import type { QuotaSettings } from './settings';
 
-/** From so many messages to one device in a minute on, a worker asks Redis about each. */
-const SUSPICIOUS = 8;
 const MINUTE_MS = 60_000;
 
 /**
- * A device's bucket holds this much of its quota: the rest is for what workers that are not suspicious yet have sent to it, so
- * that three of them together stay below the quota.
+ * A device's bucket holds this much of its quota: the rest is for what workers have sent to it without asking, and is enough for
+ * so many of them.
  */
 const SHARE_TOLD = 0.9;
+const WORKERS = 3;
 
-/** Counters, a byte each. Devices that share one become suspicious sooner, and Redis then knows better. */
+/** Counters, two bytes each. Devices that share one become suspicious sooner, and Redis then knows better. */
 const COUNTERS = 1 << 20;
 const DIGITS = 5;
+const MOST_COUNTED = 65_535;
 
 /** So many devices that are at their limit are remembered, so that nobody asks about them before their time. */
 const MOST_BLOCKED = 10_000;
@@ -45,14 +45,16 @@ const NO_LIMITS: Limits = { minute_holds: 0, minute_ms: 0, hour_holds: 0, hour_m
 /**
  * The quotas of single devices. In the process a million counters tell which devices get many messages; only about those, and
  * about messages with a collapse key, Redis is asked, which knows of all workers. A limit on collapsible messages is exact; the
- * others err by what was sent without asking, at most `SUSPICIOUS` messages a minute and worker, for which the buckets leave
- * room. When Redis is away, or says nothing in time, messages pass.
+ * others err by what was sent without asking, at most 8 messages a minute and worker with FCM's own quotas, for which the
+ * buckets leave room. When Redis is away, or says nothing in time, messages pass.
  */
 export class DeviceQuotas {
-  private readonly counts = new Uint8Array(COUNTERS);
+  private readonly counts = new Uint16Array(COUNTERS);
   private countedFromMs = 0;
   private readonly blocked = new Map<string, Block>();
   private readonly limits: Limits;
+  /** From so many messages to one device in a minute on, Redis is asked about each. */
+  private readonly suspicious: number;
 
   constructor(
     private readonly redis: RedisClient,
@@ -61,6 +63,8 @@ export class DeviceQuotas {
     private readonly onWait: (scope: DeviceScope) => void,
   ) {
     const { devicePerMinute, devicePerHour } = settings;
+    const room = [devicePerMinute / WORKERS, devicePerHour / 60].filter((messages) => messages > 0);
+    this.suspicious = Math.max(1, Math.floor(Math.min(...room) * (1 - SHARE_TOLD) + 0.01));
     this.limits = {
       ...{
         minute_holds: Math.ceil(devicePerMinute * SHARE_TOLD),
@@ -83,11 +87,10 @@ export class DeviceQuotas {
     }
     const counter = parseInt(key.slice(0, DIGITS), 16);
     const count = this.counts[counter]!;
-    // A byte holds no more; what matters is only whether it is suspicious.
-    if (count < 255) this.counts[counter] = count + 1;
-    const isSuspicious = count >= SUSPICIOUS;
+    if (count < MOST_COUNTED) this.counts[counter] = count + 1;
+    const isSuspicious = count >= this.suspicious;
     if (!isSuspicious && !(isCollapsible && this.settings.collapsibleBurst > 0)) return 0;
-    return this.ask(key, isSuspicious, count === SUSPICIOUS ? count : 0, isCollapsible);
+    return this.ask(key, isSuspicious, count === this.suspicious ? count : 0, isCollapsible);
   }
 
   /** FCM has refused a message for this device's quota. */

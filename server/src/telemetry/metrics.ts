@@ -41,6 +41,20 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly wrongMessages = new Counter({
+    name: 'herald_wrong_messages_total',
+    help: 'Messages that FCM refused as wrong, whoever they are for: a template to be mended, by type of event',
+    labelNames: ['event_type'] as const,
+    registers: [this.registry],
+  });
+
+  readonly platformRefusals = new Counter({
+    name: 'herald_platform_refusals_total',
+    help: "Messages that wait because Apple or a browser's push service refuses the project's key, by platform of the device",
+    labelNames: ['platform'] as const,
+    registers: [this.registry],
+  });
+
   readonly paused = new Gauge({
     name: 'herald_deliveries_paused',
     help: '1 while nothing is sent, because FCM refuses our project or its key',
@@ -97,7 +111,7 @@ export class Metrics {
 
   readonly devices = new Counter({
     name: 'herald_devices_total',
-    help: 'Devices that were pruned, restored, kept because they were seen meanwhile (renewed), or not pruned because too many would be (suppressed)',
+    help: 'Devices that were pruned, quarantined, restored, kept because they were seen meanwhile (renewed), or because too many would be set aside (suppressed)',
     labelNames: ['what'] as const,
     registers: [this.registry],
   });
@@ -105,6 +119,12 @@ export class Metrics {
   readonly pruningStopped = new Gauge({
     name: 'herald_pruning_stopped',
     help: '1 while no token is pruned, because suspiciously many would be',
+    registers: [this.registry],
+  });
+
+  readonly quarantineStopped = new Gauge({
+    name: 'herald_quarantine_stopped',
+    help: "1 while no token is quarantined, because suspiciously many would be: is it our key that is another sender's?",
     registers: [this.registry],
   });
 

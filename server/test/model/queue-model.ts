@@ -129,7 +129,7 @@ export class QueueModel {
     event.history.push({ kind: 'retry_scheduled', at: iso(this.now), due_at: iso(due) });
     if (counted) event.failures++;
     this.due.set(claim.id, due);
-    this.counters.failed++;
+    if (counted) this.counters.failed++;
     return this.move(claim.id, 'retrying');
   }
 

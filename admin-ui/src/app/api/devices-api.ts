@@ -27,7 +27,7 @@ export class DevicesApi {
     });
   }
 
-  /** Puts a pruned device to use again. */
+  /** Puts a pruned or quarantined device to use again. */
   restore(userId: string, tokenHash: string): Observable<{ status: 'restored' | 'active' }> {
     const url = `${devicesUrl(userId)}/${encodeURIComponent(tokenHash)}/restore`;
     return this.http.post<{ status: 'restored' | 'active' }>(url, null);

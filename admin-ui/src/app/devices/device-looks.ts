@@ -14,6 +14,12 @@ export const DEVICE_LOOKS: Record<DeviceState, { word: string; icon: IconName; t
       means: 'No contact for 270 days, after which FCM gives up the tokens of Android devices',
     },
     pruned: { word: 'Pruned', icon: 'error', tone: 'bad', means: 'FCM said that its token is gone' },
+    quarantined: {
+      word: 'Quarantined',
+      icon: 'offline',
+      tone: 'bad',
+      means: 'FCM said that its token belongs to another sender',
+    },
   };
 
 const PLATFORM_NAMES: Record<string, string> = { android: 'Android', ios: 'iOS', web: 'Web' };

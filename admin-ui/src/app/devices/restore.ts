@@ -5,7 +5,7 @@ import { firstValueFrom } from 'rxjs';
 import { DevicesApi } from '../api/devices-api';
 import { toProblem } from '../api/problem';
 
-/** Puts pruned devices to use again and says aloud how it went. */
+/** Puts pruned and quarantined devices to use again and says aloud how it went. */
 @Service()
 export class Restore {
   private readonly api = inject(DevicesApi);

@@ -2,7 +2,7 @@ import { manualChangeDetection } from '@angular/cdk/testing';
 import { DEVICE_STATES, type DeviceInfo } from '@contract';
 import { AppHarness } from '../app.harness';
 import { FakeApi, ok, problem } from '../api/testing/fake-api';
-import { device, prunedDevice } from '../api/testing/samples';
+import { device, prunedDevice, quarantinedDevice } from '../api/testing/samples';
 import { type Console, fakeApi, startConsole, until } from '../testing/console';
 import { DEVICE_LOOKS } from './device-looks';
 import { UserDevicesHarness } from './user-devices.harness';
@@ -24,6 +24,7 @@ describe('the devices of a user', () => {
         next_cursor: null,
         total: items.length,
         pruning_stopped_at: null,
+        quarantine_stopped_at: null,
         ...over,
       }),
     );
@@ -41,10 +42,11 @@ describe('the devices of a user', () => {
     serve([
       device('a1', { last_result: { code: 'UNAVAILABLE', at: '2026-11-23T11:00:00.000Z' } }),
       prunedDevice('a2'),
+      quarantinedDevice('a4'),
       device('a3', { platform: null, app_version: null, locale: null, time_zone: null, last_result: null }),
     ]);
     await open();
-    const [first, pruned, bare] = await page.rows();
+    const [first, pruned, quarantined, bare] = await page.rows();
 
     expect(first).toMatchObject({
       state: 'Active',
@@ -57,8 +59,9 @@ describe('the devices of a user', () => {
       restore: '',
     });
     expect(pruned).toMatchObject({ state: 'Pruned', restore: 'Restore' });
+    expect(quarantined).toMatchObject({ state: 'Quarantined', restore: 'Restore' });
     expect(bare).toMatchObject({ platform: '', version: '', locale: '', result: 'Nothing sent yet' });
-    expect(await page.count()).toBe('3 devices of ada/1');
+    expect(await page.count()).toBe('4 devices of ada/1');
     expect(document.title).toBe('ada/1 · Devices · Herald');
   });
 
@@ -180,5 +183,12 @@ describe('the devices of a user', () => {
     await open();
 
     expect(await page.stopped()).toContain('No token is pruned since');
+  });
+
+  it('tell when nothing is quarantined any more, and why', async () => {
+    serve([device('a1')], { quarantine_stopped_at: '2026-11-23T11:00:00.000Z' });
+    await open();
+
+    expect(await page.stopped()).toContain('No token is quarantined since');
   });
 });

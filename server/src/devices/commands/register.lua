@@ -48,12 +48,12 @@ end
 local function make_room()
   local count, least, least_rank = 0, nil, nil
   for _, hash in ipairs(redis.call('SMEMBERS', user_key(arg.user))) do
-    local contact, pruned = unpack(redis.call('HMGET', device_key(hash), 'seen', 'pruned'))
+    local contact, pruned, quarantined = unpack(redis.call('HMGET', device_key(hash), 'seen', 'pruned', 'quarantined'))
     if not contact then
       redis.call('SREM', user_key(arg.user), hash)
     else
       count = count + 1
-      local rank = tonumber(contact) - (pruned and 1e15 or 0)
+      local rank = tonumber(contact) - ((pruned or quarantined) and 1e15 or 0)
       if hash ~= arg.hash and (not least or rank < least_rank) then least, least_rank = hash, rank end
     end
   end

@@ -2,12 +2,12 @@
 --! include lib/device
 --! keys device
 --! args tag hash user kept_ms
--- Takes a pruning back. Answers `restored`, `active` when nothing was pruned, or `missing` when the device is not the user's:
+-- Takes a pruning or a quarantine back. Answers `restored`, `active` when it was in use, or `missing` when the device is not the user's:
 -- forgotten after its time, or registered by somebody else since.
 local users = owners_of(arg.hash)
 if not is_among(users, arg.user) then return 'missing' end
-if redis.call('HDEL', key.device, 'pruned', 'pruned_code') == 0 then return 'active' end
--- Answers to what was sent before must not prune it again.
+if not put_back(arg.hash) then return 'active' end
+-- Answers to what was sent before must not set it aside again.
 redis.call('HINCRBY', key.device, 'version', 1)
 keep(arg.hash, users, arg.kept_ms)
 return 'restored'

@@ -91,6 +91,7 @@ export function device(name: string, over: Partial<DeviceInfo> = {}): DeviceInfo
     seen_at: '2026-11-23T11:00:00.000Z',
     last_result: { code: 'delivered', at: '2026-11-23T11:30:00.000Z' },
     pruned: null,
+    quarantined: null,
     ...over,
   };
 }
@@ -102,4 +103,9 @@ export function prunedDevice(name: string): DeviceInfo {
     last_result: { code: 'UNREGISTERED', at },
     pruned: { at, code: 'UNREGISTERED', restorable_until: '2026-12-23T11:30:00.000Z' },
   });
+}
+
+export function quarantinedDevice(name: string): DeviceInfo {
+  const quarantined = { at: '2026-11-23T11:30:00.000Z', code: 'SENDER_ID_MISMATCH' };
+  return device(name, { state: 'quarantined', last_result: quarantined, quarantined });
 }

@@ -47,12 +47,17 @@ local function take_away(hash, user)
   end
 end
 
+-- A device that was pruned or quarantined is in use again. Answers whether it was.
+local function put_back(hash)
+  return redis.call('HDEL', device_key(hash), 'pruned', 'pruned_code', 'quarantined', 'quarantined_code') > 0
+end
+
 -- The app holds the token now: what it says of itself, and nothing that was said of the token before counts any more.
 local function seen(hash, now)
   local device = device_key(hash)
   redis.call('HSET', device, 'seen', now)
   redis.call('HINCRBY', device, 'version', 1)
-  redis.call('HDEL', device, 'pruned', 'pruned_code')
+  put_back(hash)
   for _, field in ipairs({ 'platform', 'app_version', 'locale', 'time_zone' }) do
     if arg[field] ~= '' then redis.call('HSET', device, field, arg[field]) end
   end
