@@ -21,6 +21,8 @@ export interface RunningSimulator {
   events(): Promise<EventCount[]>;
   /** What people see on their devices. */
   inbox(): Promise<InboxTotals & { items: InboxDevice[] }>;
+  /** Topics, with how many devices follow each. */
+  topics(): Promise<{ topic: string; followers: number }[]>;
   /** Makes every token that begins with `tokenPrefix` behave so (`unavailable`, `quota-3`, `ok` …); none ends the rule. */
   steer(tokenPrefix: string, behaviour?: string): Promise<void>;
   /** Changes what can be changed while it runs. */
@@ -62,6 +64,7 @@ export async function startSimulator(
     messagesAfter: async (seq) => (await ask(`messages?since=${seq}&limit=1000000`)).items,
     events: async () => (await ask('events')).items,
     inbox: () => ask<InboxTotals & { items: InboxDevice[] }>('inbox?limit=1000000'),
+    topics: async () => (await ask('topics')).items,
     async steer(tokenPrefix, behaviour) {
       await ask('rules', { method: 'PUT', body: JSON.stringify({ token_prefix: tokenPrefix, behaviour }) });
     },

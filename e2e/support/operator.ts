@@ -8,6 +8,7 @@ import type {
   MetricsBody,
   Page,
   QueueSnapshot,
+  UserTopics,
 } from '@contract';
 
 export class Operator {
@@ -71,6 +72,10 @@ export class Operator {
 
   devices(userId: string): Promise<DeviceList> {
     return this.#ask(`admin/users/${encodeURIComponent(userId)}/devices`);
+  }
+
+  topics(userId: string): Promise<UserTopics> {
+    return this.#ask(`admin/users/${encodeURIComponent(userId)}/topics`);
   }
 
   async restore(userId: string, tokenHash: string): Promise<number> {

@@ -12,6 +12,7 @@ import { LiveFeed } from './live-feed';
 import { MessagesController } from './messages.controller';
 import { QueueController } from './queue.controller';
 import { SessionController } from './session.controller';
+import { TopicsController } from './topics.controller';
 
 /** What an operator may ask. */
 @Module({
@@ -22,6 +23,7 @@ import { SessionController } from './session.controller';
     LiveController,
     DevicesController,
     MessagesController,
+    TopicsController,
   ],
   providers: [
     {

@@ -14,8 +14,10 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs
 import { AdminGuard } from '../access/admin.guard';
 import type { DeviceList, DeviceLookup } from '../contract';
 import { pageOf } from '../devices/device-page';
-import { type DeviceDetails, Devices } from '../devices/devices';
+import { type DeviceDetails, Devices, type Registration } from '../devices/devices';
 import { Pruning } from '../devices/pruning';
+import { Messages } from '../messages/messages';
+import { subscriptionsOf } from '../messages/subscriptions';
 import { JsonBody } from '../http/json-body.decorator';
 import { Problem } from '../http/problem';
 import { Metrics } from '../telemetry/metrics';
@@ -33,6 +35,7 @@ export class DevicesController {
   constructor(
     private readonly devices: Devices,
     private readonly pruning: Pruning,
+    private readonly messages: Messages,
     private readonly metrics: Metrics,
   ) {}
 
@@ -41,13 +44,14 @@ export class DevicesController {
   @ApiBody({ type: DeviceDto })
   async register(@JsonBody(DeviceDto) device: DeviceDto) {
     const { user_id, token, fid, shared } = device;
-    const status = await this.devices.register({
+    const registration: Registration = {
       userId: user_id,
       token: (token ?? fid)!,
       kind: token === undefined ? 'fid' : 'token',
       shared: shared ?? undefined,
       ...detailsOf(device),
-    });
+    };
+    const status = await this.devices.register(registration, subscriptionsOf(this.messages));
     return { status, user_id };
   }
 
@@ -55,7 +59,7 @@ export class DevicesController {
   @ApiOperation({ summary: 'Tells that an app was in contact, and what of it has changed' })
   @ApiBody({ type: DeviceDetailsDto })
   async touch(@Param('token') token: string, @JsonBody(DeviceDetailsDto) details: DeviceDetailsDto) {
-    const status = await this.devices.touch(token, detailsOf(details));
+    const status = await this.devices.touch(token, detailsOf(details), subscriptionsOf(this.messages));
     if (status === 'missing') throw unknownDevice();
     return { status };
   }
@@ -77,7 +81,7 @@ export class DevicesController {
     @CheckedQuery(SignOutQuery) query: SignOutQuery,
   ): Promise<void> {
     // A token that is not registered is what was wanted: signing out twice is no mistake.
-    await this.devices.signOut(token, query.user_id);
+    await this.devices.signOut(token, query.user_id, subscriptionsOf(this.messages));
   }
 
   @Get('admin/users/:user_id/devices')
@@ -102,7 +106,7 @@ export class DevicesController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Takes the pruning or the quarantine of a device back' })
   async restore(@Param('user_id') userId: string, @Param('token_hash') hash: string) {
-    const status = await this.devices.restore(userId, hash);
+    const status = await this.devices.restore(userId, hash, subscriptionsOf(this.messages));
     if (status === 'missing') throw unknownDevice();
     if (status === 'restored') {
       this.metrics.devices.inc({ what: 'restored' });

@@ -52,3 +52,24 @@ export interface DeviceList {
 export interface DeviceLookup extends DeviceInfo {
   user_ids: string[];
 }
+
+/** A topic that devices of a user follow, or are to follow. */
+export interface FollowedTopic {
+  topic: string;
+  /** Whether a message definition has it so, or somebody wished it for this user. */
+  by: 'definition' | 'user';
+  devices: {
+    token_hash: string;
+    /** `wanted` until FCM was told. */
+    state: 'wanted' | 'subscribed' | 'refused';
+    /** Why FCM refused. */
+    code: string | null;
+  }[];
+}
+
+export interface UserTopics {
+  user_id: string;
+  items: FollowedTopic[];
+  /** Topics the user does not follow whatever definitions say. */
+  excluded: string[];
+}

@@ -1,3 +1,5 @@
+import type { Platform } from './device';
+
 /** Where a definition comes from; each overrides those before it. */
 export const MESSAGE_ORIGINS = ['built_in', 'file', 'redis'] as const;
 export type MessageOrigin = (typeof MESSAGE_ORIGINS)[number];
@@ -11,6 +13,9 @@ export interface MessageTexts {
 /** Whom a message is for; every text is a template. `fallback_topic` gets it when the user never had a device. */
 export type MessageTarget =
   { user: string; fallback_topic?: string } | { topic: string } | { condition: string };
+
+/** Whose devices follow the topic of a definition by themselves. */
+export type MessageSubscription = 'all' | { platforms: Platform[] };
 
 /**
  * How events of one type become a notification. Texts are Liquid templates over the fields of the payload, unless said
@@ -27,6 +32,8 @@ export interface MessageDefinition extends MessageTexts {
   data?: Record<string, string>;
   /** The devices of the payload's `user_id` when left out. */
   target?: MessageTarget;
+  /** Devices that are registered follow the topic of `target`, which then is no template. */
+  subscribe?: MessageSubscription;
   android?: Record<string, unknown>;
   apns?: Record<string, unknown>;
   webpush?: Record<string, unknown>;

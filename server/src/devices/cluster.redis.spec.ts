@@ -5,12 +5,14 @@ import { RedisConnections } from '../redis/connections';
 import { hashOf } from './device-keys';
 import { Devices } from './devices';
 import { Pruning } from './pruning';
+import { Topics } from './topics';
 
 let cluster: TestCluster;
 let connections: RedisConnections;
 let devices: Devices;
 let second: Devices;
 let pruning: Pruning;
+let topics: Topics;
 
 beforeAll(async () => {
   cluster = await startCluster('a-password');
@@ -18,6 +20,7 @@ beforeAll(async () => {
   devices = new Devices(await ready(connections.forCommands()), 'herald');
   second = new Devices(await ready(connections.forCommands()), 'herald');
   pruning = new Pruning(connections.forCommands(), 'herald', { maxShare: 0.25, freePerMinute: 20 });
+  topics = new Topics(connections.forCommands(), 'herald');
   await until(() => pruning.tally());
 }, 20_000);
 afterAll(async () => {
@@ -51,6 +54,13 @@ it('every command keeps to one slot of a Redis Cluster', async () => {
   expect(await devices.restore('bob', hashOf('phone'))).toBe('restored');
   expect(await devices.find('phone')).toMatchObject({ user_ids: expect.arrayContaining(['ada', 'bob']) });
   expect(await devices.register({ userId: 'eve', token: 'phone' })).toBe('moved');
+  expect(await topics.wish('eve', 'news', 'in', [])).toBe('changed');
+  const work = await topics.take();
+  expect(work).toMatchObject({ topic: 'news', changes: [{ token: 'phone' }] });
+  expect(await topics.settle('news', [], 0)).toEqual({ done: 0, failed: 0, again: 0 });
+  expect(await topics.list('eve')).toMatchObject({
+    items: [{ topic: 'news', devices: [{ state: 'wanted' }] }],
+  });
   expect(await devices.signOut('phone', 'eve')).toBe('forgotten');
 });
 

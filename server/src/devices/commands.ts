@@ -16,4 +16,8 @@ export const COMMANDS = {
   report: command('report'),
   tally: command('tally'),
   breaker: command('breaker'),
+  topicTake: command('topic-take'),
+  topicSettle: command('topic-settle'),
+  topicWish: command('topic-wish'),
+  topicList: command('topic-list'),
 };

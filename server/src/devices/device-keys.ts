@@ -4,10 +4,16 @@ import { hash } from 'node:crypto';
 export class DeviceKeys {
   readonly tag: string;
   readonly breaker: string;
+  /** Sorted set of topics by the ms at which FCM is to be told of their devices. */
+  readonly topicsDue: string;
+  /** How many devices may still be told of in this second. */
+  readonly topicAllowance: string;
 
   constructor(prefix: string) {
     this.tag = `{${prefix}:devices}`;
     this.breaker = `${this.tag}:breaker`;
+    this.topicsDue = `${this.tag}:topics-due`;
+    this.topicAllowance = `${this.tag}:topic-allowance`;
   }
 
   user(userId: string): string {

@@ -4,6 +4,7 @@ import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 import { Devices } from './devices';
 import { Pruning } from './pruning';
+import { Topics } from './topics';
 
 /** The registry of devices. */
 @Global()
@@ -20,7 +21,12 @@ import { Pruning } from './pruning';
       useFactory: (redis: RedisClient, config: ReadonlyConfig) =>
         new Pruning(redis, config.redis.prefix, config.pruning),
     },
+    {
+      provide: Topics,
+      inject: [REDIS, CONFIG],
+      useFactory: (redis: RedisClient, config: ReadonlyConfig) => new Topics(redis, config.redis.prefix),
+    },
   ],
-  exports: [Devices, Pruning],
+  exports: [Devices, Pruning, Topics],
 })
 export class DevicesModule {}

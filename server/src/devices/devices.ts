@@ -3,7 +3,8 @@ import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
 import { DeviceKeys, hashOf } from './device-keys';
 import { readRecord, suffixOf, toDeviceInfo } from './device-record';
-import { KEPT_MS, MOST_DEVICES, MOST_OWNERS } from './lifetimes';
+import { KEPT_MS, MOST_DEVICES, MOST_OWNERS, MOST_TOPICS } from './lifetimes';
+import { rulesArg, type TopicRule } from './topics';
 
 /** What an app tells of itself; what it leaves out stays as it is. */
 export interface DeviceDetails {
@@ -67,8 +68,14 @@ export class Devices {
     this.keys = new DeviceKeys(prefix);
   }
 
-  /** Registers a token, or moves it to this user. May be repeated. A pruned one is in use again. */
-  async register(registration: Registration): Promise<'registered' | 'confirmed' | 'moved'> {
+  /**
+   * Registers a token, or moves it to this user. May be repeated. A pruned one is in use again. Here and below, `rules` are the
+   * topics that definitions have devices follow: it follows those, and no others but the ones its users wish.
+   */
+  async register(
+    registration: Registration,
+    rules: readonly TopicRule[] = [],
+  ): Promise<'registered' | 'confirmed' | 'moved'> {
     const { userId: user, token, kind = 'token', shared } = registration;
     const hash = hashOf(token);
     const args = {
@@ -80,21 +87,31 @@ export class Devices {
       shared: shared === undefined ? '' : shared ? 'yes' : 'no',
       most_devices: MOST_DEVICES,
       most_owners: MOST_OWNERS,
+      ...topicArgs(rules),
     };
     return (await COMMANDS.register.run(this.redis, this.keysOf(hash), args)) as 'registered';
   }
 
   /** The app was in contact, whoever uses it. */
-  async touch(token: string, details: DeviceDetails = {}): Promise<'touched' | 'missing'> {
+  async touch(
+    token: string,
+    details: DeviceDetails = {},
+    rules: readonly TopicRule[] = [],
+  ): Promise<'touched' | 'missing'> {
     const hash = hashOf(token);
     const { device } = this.keysOf(hash);
-    return (await COMMANDS.touch.run(this.redis, { device }, this.argsOf(hash, details))) as 'touched';
+    const args = { ...this.argsOf(hash, details), ...topicArgs(rules) };
+    return (await COMMANDS.touch.run(this.redis, { device }, args)) as 'touched';
   }
 
   /** Takes a token away from one user, or from everybody. */
-  async signOut(token: string, userId = ''): Promise<'forgotten' | 'missing'> {
+  async signOut(
+    token: string,
+    userId = '',
+    rules: readonly TopicRule[] = [],
+  ): Promise<'forgotten' | 'missing'> {
     const hash = hashOf(token);
-    const args = { tag: this.keys.tag, hash, user: userId };
+    const args = { tag: this.keys.tag, hash, user: userId, ...topicArgs(rules) };
     return (await COMMANDS.signOut.run(this.redis, this.keysOf(hash), args)) as 'forgotten';
   }
 
@@ -120,9 +137,13 @@ export class Devices {
   }
 
   /** Takes a pruning or a quarantine back. */
-  async restore(userId: string, hash: string): Promise<'restored' | 'active' | 'missing'> {
+  async restore(
+    userId: string,
+    hash: string,
+    rules: readonly TopicRule[] = [],
+  ): Promise<'restored' | 'active' | 'missing'> {
     const { device } = this.keysOf(hash);
-    const args = { tag: this.keys.tag, hash, user: userId, kept_ms: KEPT_MS };
+    const args = { tag: this.keys.tag, hash, user: userId, kept_ms: KEPT_MS, ...topicArgs(rules) };
     return (await COMMANDS.restore.run(this.redis, { device }, args)) as 'restored';
   }
 
@@ -177,4 +198,8 @@ export class Devices {
       kept_ms: KEPT_MS,
     };
   }
+}
+
+function topicArgs(rules: readonly TopicRule[]) {
+  return { rules: rulesArg(rules), most_topics: MOST_TOPICS };
 }

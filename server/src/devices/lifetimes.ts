@@ -18,6 +18,9 @@ export const KEPT_MS = 400 * DAY_MS;
 export const MOST_DEVICES = 1000;
 export const MOST_OWNERS = 20;
 
+/** FCM: so many topics one app instance may follow. */
+export const MOST_TOPICS = 2000;
+
 export interface Life {
   seenMs: number;
   platform: string | null;

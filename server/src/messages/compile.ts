@@ -85,6 +85,7 @@ class Compiler {
       ([tag, variant]) => [tag, { ...texts, ...this.texts(variant, `locales.${tag}.`) }] as const,
     );
     this.size();
+    this.subscription();
     const [android, apns, webpush] = PLATFORMS.map((platform) => this.options(platform));
     return {
       definition,
@@ -110,6 +111,15 @@ class Compiler {
         field: '',
         message: `title, body and data have ${bytes} bytes, a message at most ${PAYLOAD_BYTES}`,
       });
+  }
+
+  private subscription(): void {
+    const { subscribe, target } = this.definition;
+    if (subscribe === undefined || (target && 'topic' in target && !isTemplate(target.topic))) return;
+    this.problems.push({
+      field: 'subscribe',
+      message: 'needs a target that is one topic, without a template',
+    });
   }
 
   /** The templates among `texts`; what is left out is left out. */

@@ -1,3 +1,4 @@
+import { PLATFORMS } from '../contract';
 import { ANDROID_OPTIONS, APNS_OPTIONS, WEBPUSH_OPTIONS } from './fcm-options';
 import { LOCALE_TAG } from './locale';
 
@@ -39,6 +40,15 @@ export const DEFINITION_SCHEMA = {
         target({ user: text, fallback_topic: text }, 'user'),
         target({ topic: text }, 'topic'),
         target({ condition: text }, 'condition'),
+      ],
+    },
+    subscribe: {
+      anyOf: [
+        { type: 'string', enum: ['all'] },
+        target(
+          { platforms: { type: 'array', items: { enum: PLATFORMS }, minItems: 1, uniqueItems: true } },
+          'platforms',
+        ),
       ],
     },
     android: ANDROID_OPTIONS,

@@ -10,10 +10,13 @@ import {
 import type { Clock } from '../config/clock';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
-import { createProvider } from '../delivery/create-provider';
+import type { AccessTokens } from '../delivery/access-token';
+import { accessTokensOf, createProvider, createTopicManagement } from '../delivery/create-provider';
 import type { DeliveryProvider } from '../delivery/provider';
+import type { TopicManagement } from '../delivery/topic-management';
 import { Devices } from '../devices/devices';
 import { Pruning } from '../devices/pruning';
+import { Topics } from '../devices/topics';
 import { Keyspace } from '../events/keys';
 import { Governor, NO_QUOTAS } from '../quota/governor';
 import { Messages } from '../messages/messages';
@@ -40,24 +43,47 @@ import { Pruner } from './pruner';
 import { QuotaWatch } from './quota-watch';
 import { Reclaimer } from './reclaimer';
 import { Shedder } from './shedder';
+import { Subscriber } from './subscriber';
 
 /** Nest's injection token of the `DeliveryProvider`. */
 export const PROVIDER = Symbol('PROVIDER');
 /** Nest's injection token of the `Governor`; null when quotas are off. */
 const GOVERNOR = Symbol('GOVERNOR');
+/** Nest's injection token of the `TopicManagement`. */
+const TOPIC_MANAGEMENT = Symbol('TOPIC_MANAGEMENT');
+/** Nest's injection token of the `AccessTokens` that both share. */
+const ACCESS_TOKENS = Symbol('ACCESS_TOKENS');
 /** Nest's injection token of the roles, all of which run as long as the worker does. */
 const ROLES = Symbol('ROLES');
 
 const logger = new Logger('Notifier');
+const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...fields }) };
 
 /** The worker's day: it bootstraps with its consumer and roles, and ends them before the connections are closed. */
 @Module({
   providers: [
     {
+      provide: ACCESS_TOKENS,
+      inject: [CONFIG, CLOCK],
+      useFactory: ({ delivery }: ReadonlyConfig, clock: Clock) => accessTokensOf(delivery, clock),
+    },
+    {
       provide: PROVIDER,
-      inject: [CONFIG],
-      useFactory: ({ delivery }: ReadonlyConfig) =>
-        createProvider(delivery, { info: (fields, msg) => logger.log({ msg, ...fields }) }),
+      inject: [CONFIG, CLOCK, ACCESS_TOKENS],
+      useFactory: ({ delivery }: ReadonlyConfig, clock: Clock, tokens: AccessTokens) =>
+        createProvider(delivery, dryRunLog, clock, tokens),
+    },
+    {
+      provide: TOPIC_MANAGEMENT,
+      inject: [CONFIG, CLOCK, ACCESS_TOKENS],
+      useFactory: ({ delivery }: ReadonlyConfig, clock: Clock, tokens: AccessTokens) =>
+        createTopicManagement(delivery, dryRunLog, clock, tokens),
+    },
+    {
+      provide: Subscriber,
+      inject: [Topics, TOPIC_MANAGEMENT, Pruner, Metrics],
+      useFactory: (topics: Topics, management: TopicManagement, pruner: Pruner, metrics: Metrics) =>
+        new Subscriber(topics, management, pruner, metrics, logger),
     },
     {
       provide: Claims,
@@ -149,7 +175,20 @@ const logger = new Logger('Notifier');
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line, Pruner, GOVERNOR],
+      inject: [
+        CONFIG,
+        CLOCK,
+        Claims,
+        Consumer,
+        Upkeep,
+        Workers,
+        Metrics,
+        Budget,
+        Line,
+        Pruner,
+        Subscriber,
+        GOVERNOR,
+      ],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -161,6 +200,7 @@ const logger = new Logger('Notifier');
         budget: Budget,
         line: Line,
         pruner: Pruner,
+        subscriber: Subscriber,
         governor: Governor | null,
       ) =>
         [
@@ -171,6 +211,7 @@ const logger = new Logger('Notifier');
           ...(governor ? [new QuotaWatch(governor)] : []),
           new Shedder(budget, metrics, logger),
           pruner,
+          subscriber,
           new LossAlarm(claims.epochs, upkeep, metrics, logger),
           new Janitor(upkeep, workers, claims.owner, clock, metrics, logger),
         ].map((role) => new BackgroundRole(role, logger, metrics)),
@@ -181,6 +222,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
   constructor(
     @Inject(CONFIG) private readonly config: ReadonlyConfig,
     @Inject(PROVIDER) private readonly provider: DeliveryProvider,
+    @Inject(TOPIC_MANAGEMENT) private readonly topicManagement: TopicManagement,
     @Inject(ROLES) private readonly roles: readonly BackgroundRole[],
     private readonly claims: Claims,
     private readonly consumer: Consumer,
@@ -200,6 +242,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
     const left = await this.consumer.stop(this.config.shutdownTimeoutMs);
     await Promise.all(this.roles.map((role) => role.stop()));
     this.governor?.close();
+    void this.topicManagement.close();
     if (left > 0) {
       logger.warn(`${left} events were still under way and will be sent again by another worker`);
       // It would wait for their answers, for which there is no time left.

@@ -80,6 +80,12 @@ export class Pruner implements Role {
         this.logger.warn(`What became of a device's message is not noted: ${String(outcome.reason)}`);
   }
 
+  /** FCM said so when it was told which topics the device follows. */
+  async learnGone(device: Pick<KnownDevice, 'token' | 'kind' | 'version'>, code: string): Promise<void> {
+    this.pruning.sent();
+    await this.setAside(device, 'prune', code);
+  }
+
   private async learnOf(device: KnownDevice, result: DeliveryResult): Promise<void> {
     const code = codeOf(result);
     const aside = result.outcome === 'failed' ? SETS_ASIDE[result.cause] : undefined;
@@ -90,7 +96,7 @@ export class Pruner implements Role {
   }
 
   private async setAside(
-    { token, kind, version }: KnownDevice,
+    { token, kind, version }: Pick<KnownDevice, 'token' | 'kind' | 'version'>,
     how: 'prune' | 'quarantine',
     code: string,
   ): Promise<void> {

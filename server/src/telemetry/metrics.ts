@@ -116,6 +116,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly topicChanges = new Counter({
+    name: 'herald_topic_changes_total',
+    help: 'Devices whose subscription to a topic FCM was told to change, by change (subscribe, unsubscribe) and outcome (done, failed, again)',
+    labelNames: ['change', 'outcome'] as const,
+    registers: [this.registry],
+  });
+
   readonly pruningStopped = new Gauge({
     name: 'herald_pruning_stopped',
     help: '1 while no token is pruned, because suspiciously many would be',

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
---! include lib/device
+--! include lib/topics lib/device
 --! keys device
 --! args tag hash
 -- One device: Redis' time, its fields (none when it is not registered) and its owners.

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
---! include lib/device
+--! include lib/topics lib/device
 --! keys user
 --! args tag user
 -- The devices of a user: Redis' time, then for each its hash and its fields.

@@ -1,7 +1,7 @@
 #!lua
---! include lib/device
+--! include lib/topics lib/device
 --! keys device owners
---! args tag hash user token suffix kind platform app_version locale time_zone shared kept_ms most_devices most_owners
+--! args tag hash user token suffix kind platform app_version locale time_zone shared kept_ms most_devices most_owners rules most_topics
 -- Registers a token for a user, or confirms that it still is theirs. A token belongs to one user: it is taken away from
 -- whoever had it before, so that a phone that changed hands does not show another person's messages. Only a device that was
 -- registered as shared (`shared` is `yes`, `no` or empty, which leaves it as its owner has it) may have several owners.
@@ -60,6 +60,7 @@ local function make_room()
   if count > tonumber(arg.most_devices) then take_away(least, arg.user) end
 end
 if redis.call('SADD', user_key(arg.user), arg.hash) == 1 then make_room() end
+follow(arg.hash, owners_of(arg.hash), now)
 keep(arg.hash, owners_of(arg.hash), arg.kept_ms)
 
 if moved then return 'moved' end

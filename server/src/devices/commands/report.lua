@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
---! include lib/device
+--! include lib/topics lib/device
 --! keys devices
 --! args tag results kept_ms
 -- Notes what became of the last messages: a line for each device, of its hash, the result, and 1 when FCM took the message, which

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
---! include lib/device lib/breaker
+--! include lib/topics lib/device lib/breaker
 --! keys device breaker
 --! args tag hash as version code sent share free kept_ms
 -- FCM says that a token is gone (`as` is `pruned`) or that it is another sender's (`quarantined`): takes the device out of use, to
@@ -15,6 +15,7 @@ if (version or '0') ~= arg.version then return 'renewed' end
 
 redis.call('HSET', key.device, 'result', arg.code, 'result_at', now)
 if breaks(arg.as, now, arg.share, arg.free) then return 'suppressed' end
+unfollow_all(arg.hash, now)
 put_back(arg.hash)
 redis.call('HSET', key.device, arg.as, now, arg.as .. '_code', arg.code)
 if arg.kept_ms ~= '' then

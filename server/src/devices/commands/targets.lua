@@ -1,5 +1,5 @@
 #!lua flags=no-writes
---! include lib/device
+--! include lib/topics lib/device
 --! keys user
 --! args tag user
 -- What a user's notifications go to. Answers how many devices are pruned or quarantined, then seven values for each that is

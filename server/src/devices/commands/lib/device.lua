@@ -1,5 +1,5 @@
--- What every command on devices has in common. All keys begin with one hash tag (`arg.tag`), so a script may name more of them
--- than it was given. Times are Redis' own, in ms since the epoch; a field that is not known is not there.
+-- What every command on devices has in common, on top of lib/topics. All keys begin with one hash tag (`arg.tag`), so a script
+-- may name more of them than it was given. Times are Redis' own, in ms since the epoch; a field that is not known is not there.
 -- The token has a key of its own: with a value that long Redis would keep a device's fields in three times the memory. An older
 -- Herald kept it among them.
 local function now_ms()
@@ -32,7 +32,11 @@ local function keep(hash, users, ms)
   redis.call('PEXPIRE', device_key(hash), ms)
   redis.call('PEXPIRE', token_key(hash), ms)
   redis.call('PEXPIRE', owners_key(hash), ms)
-  for _, user in ipairs(users) do redis.call('PEXPIRE', user_key(user), ms) end
+  redis.call('PEXPIRE', topics_key(hash), ms)
+  for _, user in ipairs(users) do
+    redis.call('PEXPIRE', user_key(user), ms)
+    redis.call('PEXPIRE', wishes_key(user), ms)
+  end
 end
 
 -- Takes a device away from one of its owners; with the last one it is gone.
@@ -43,6 +47,7 @@ local function take_away(hash, user)
   if left then
     redis.call('HSET', device_key(hash), 'user', left)
   else
+    unfollow_all(hash, now_ms())
     redis.call('DEL', device_key(hash), token_key(hash))
   end
 end

@@ -1,0 +1,16 @@
+import type { Platform } from '../contract';
+import type { Messages } from './messages';
+
+/** Topics that devices follow by themselves; of several definitions of one topic, whoever one of them means. */
+export function subscriptionsOf(messages: Messages): { topic: string; platforms?: Platform[] | undefined }[] {
+  const byTopic = new Map<string, Platform[] | undefined>();
+  for (const [, { message }] of messages.list()) {
+    const { subscribe, target } = message.definition;
+    if (!subscribe || !target || !('topic' in target)) continue;
+    const platforms = subscribe === 'all' ? undefined : subscribe.platforms;
+    const others = byTopic.get(target.topic);
+    const isForAll = !platforms || (byTopic.has(target.topic) && !others);
+    byTopic.set(target.topic, isForAll ? undefined : [...new Set([...(others ?? []), ...platforms])]);
+  }
+  return Array.from(byTopic, ([topic, platforms]) => ({ topic, platforms }));
+}
