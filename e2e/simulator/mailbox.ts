@@ -66,7 +66,7 @@ export class Mailbox {
     const tooMany = quotas.message(project, now);
     const checked = checkMessage(body);
     if (!checked.ok) return { kind: 'answer', answer: tooMany ?? checked.answer };
-    const id = `0:${++this.#messages}`;
+    const id = checked.checked.validateOnly ? 'fake_message_id' : `0:${++this.#messages}`;
     const reaction: Reaction = tooMany
       ? { kind: 'answer', answer: tooMany }
       : this.#decide(project, id, checked.checked, now);

@@ -7,6 +7,7 @@ import type { RedisClient } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 import { DevicesController } from './devices.controller';
 import { EventsController } from './events.controller';
+import { FcmCheck } from './fcm-check';
 import { LiveController } from './live.controller';
 import { LiveFeed } from './live-feed';
 import { MessagesController } from './messages.controller';
@@ -26,6 +27,7 @@ import { TopicsController } from './topics.controller';
     TopicsController,
   ],
   providers: [
+    FcmCheck,
     {
       provide: LiveFeed,
       inject: [Inspector, REDIS, Keyspace, Events],

@@ -1,5 +1,5 @@
 import type { Clock } from '../config/clock';
-import type { MessagePreview, PreviewedMessage } from '../contract';
+import type { FcmVerdict, MessagePreview, PreviewedMessage } from '../contract';
 import type { DeviceTarget } from '../devices/devices';
 import type { PushMessage, Target } from '../delivery/provider';
 import { sendRequest } from '../delivery/send-request';
@@ -17,7 +17,12 @@ export interface PreviewRequest {
   definition?: CompiledMessage;
   /** In the place of the devices' own. */
   locale?: string;
+  /** Whether FCM is to check the messages. */
+  validate?: boolean;
 }
+
+/** Asks FCM what it would say of each message. */
+export type AskFcm = (messages: readonly PushMessage[]) => Promise<(FcmVerdict | null)[]>;
 
 export const PREVIEW_SCHEMA = {
   type: 'object',
@@ -26,19 +31,21 @@ export const PREVIEW_SCHEMA = {
     payload: { type: 'object', description: 'a webhook as it would come in' },
     definition: { ...DEFINITION_SCHEMA, description: 'one that is not stored yet' },
     locale: { type: 'string', description: 'in the place of the locales of the devices' },
+    validate: { type: 'boolean', description: 'has FCM check the messages (`validate_only`)' },
   },
 } as object;
 
-const KNOWN = ['payload', 'definition', 'locale'];
+const KNOWN = ['payload', 'definition', 'locale', 'validate'];
 
 /** Checks the body of a preview. Throws `invalid_payload`; problems of a definition name its fields. */
 export function readPreview(body: unknown): PreviewRequest {
   if (!isObject(body)) throw refusal('', 'must be a JSON object');
   const unknown = Object.keys(body).find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw refusal(unknown, 'is not known here');
-  const { payload, definition, locale } = body;
+  const { payload, definition, locale, validate = false } = body;
   if (!isObject(payload)) throw refusal('payload', 'must be a JSON object');
   if (locale !== undefined && typeof locale !== 'string') throw refusal('locale', 'must be a string');
+  if (typeof validate !== 'boolean') throw refusal('validate', 'must be true or false');
   const compiled = definition === undefined ? undefined : compileDefinition(definition);
   if (compiled && !compiled.ok)
     throw new Problem('invalid_payload', {
@@ -47,7 +54,12 @@ export function readPreview(body: unknown): PreviewRequest {
         message,
       })),
     });
-  return { payload, ...(compiled && { definition: compiled.message }), ...(locale && { locale }) };
+  return {
+    payload,
+    validate,
+    ...(compiled && { definition: compiled.message }),
+    ...(locale && { locale }),
+  };
 }
 
 /** Stands in for the token of a user who has no device. */
@@ -57,8 +69,9 @@ const SAMPLE: Target = { kind: 'token', token: '(registration token)' };
 export async function preview(
   type: string,
   message: CompiledMessage,
-  { payload, locale }: PreviewRequest,
+  { payload, locale, validate }: PreviewRequest,
   devicesOf: (userId: string) => Promise<readonly DeviceTarget[]>,
+  askFcm: AskFcm,
   clock: Clock,
 ): Promise<MessagePreview> {
   const details = message.checkPayload(payload);
@@ -77,11 +90,14 @@ export async function preview(
       ? [{ target: audience.target, locale }]
       : recipientsOf(await devicesOf(audience.userId), audience.fallback, locale);
   const { messages } = orThrow(compose(message, event, recipients, clock.now()));
+  const verdicts = validate ? await askFcm(messages.filter(({ target }) => target !== SAMPLE)) : undefined;
   return {
     user_id: audience.kind === 'user' ? audience.userId : null,
-    messages: messages.map((push, index) =>
-      shown(push, localeOf(message, payload, recipients[index]?.locale) ?? null),
-    ),
+    messages: messages.map((push, index) => ({
+      ...shown(push, localeOf(message, payload, recipients[index]?.locale) ?? null),
+      // The sample of somebody without a device is alone, and nothing to ask FCM about.
+      ...(verdicts && { fcm: verdicts[index] ?? null }),
+    })),
   };
 }
 

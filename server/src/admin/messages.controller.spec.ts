@@ -1,5 +1,6 @@
+import { type Simulator, startSimulator } from '../../../e2e/simulator/simulator';
 import { ask } from '../../test/admin';
-import { useApi } from '../../test/api';
+import { startApi, type TestApi, useApi } from '../../test/api';
 import { expectProblem, send } from '../../test/http';
 import { post } from '../../test/webhooks';
 import type {
@@ -235,4 +236,84 @@ it.each([
   ['POST', '/order.created/preview'],
 ])('nobody without a token may %s %s', async (method, path) => {
   expectProblem(await send(api, PATH + path, { method }), 'unauthorized');
+});
+
+describe('a preview that FCM checks', () => {
+  let simulator: Simulator;
+  let checking: TestApi;
+  const check = (body: object) =>
+    ask(checking, `${PATH}/order.shipped/preview`, {
+      method: 'POST',
+      body: { definition: SHIPPED, payload: { order_id: 'A-1', user_id: 'ada' }, validate: true, ...body },
+    });
+  const verdicts = async (body: object = {}) =>
+    ((await check(body)).body as MessagePreview).messages.map(({ fcm }) => fcm);
+
+  beforeAll(async () => {
+    simulator = await startSimulator({ plain: true });
+    checking = await startApi({
+      FCM_DRY_RUN: 'false',
+      FCM_ENDPOINT: simulator.url,
+      FCM_TIMEOUT_MS: '1000',
+      FIREBASE_PROJECT_ID: 'shop',
+    });
+    for (const token of ['phone', 'unregistered-phone', 'reset-phone'])
+      await ask(checking, '/api/devices', { method: 'PUT', body: { user_id: 'ada', token } });
+  });
+  afterAll(async () => {
+    await checking.app.close();
+    await simulator.close();
+  });
+
+  it('says what FCM says of each target, and nothing is delivered', async () => {
+    const found = await verdicts();
+    expect(found).toHaveLength(3);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { outcome: 'accepted', code: null, message: null },
+        { outcome: 'refused', code: 'UNREGISTERED', message: expect.any(String) },
+        { outcome: 'unknown', code: null, message: expect.stringContaining('lost') },
+      ]),
+    );
+    expect(simulator.received().every(({ validate_only }) => validate_only)).toBe(true);
+  });
+
+  it('asks FCM nothing of somebody without a device, and nothing unless it is wanted', async () => {
+    const before = simulator.received().length;
+    expect(await verdicts({ payload: { order_id: 'A-1', user_id: 'nobody' } })).toEqual([null]);
+    expect(await verdicts({ validate: false })).toEqual([undefined, undefined, undefined]);
+    expect(simulator.received()).toHaveLength(before);
+  });
+
+  it('takes no longer than one attempt', async () => {
+    const definition = { ...SHIPPED, target: { topic: 'hanging' } };
+    simulator.steer('/topics/hanging', 'hang');
+    expect(await verdicts({ definition })).toMatchObject([{ outcome: 'unknown' }]);
+  });
+
+  it.each([
+    [
+      'nothing may leave this machine',
+      {},
+      'FCM cannot be asked: FCM_DRY_RUN is true: nothing leaves this machine',
+    ],
+    [
+      'there are no credentials',
+      { FCM_DRY_RUN: 'false', FIREBASE_PROJECT_ID: 'shop' },
+      'FCM cannot be asked: there are no credentials, and FCM takes nothing without',
+    ],
+    [
+      'there is no project',
+      { FCM_DRY_RUN: 'false' },
+      expect.stringContaining('FIREBASE_PROJECT_ID must be set') as string,
+    ],
+  ])('is refused when %s', async (_, env: Record<string, string>, message) => {
+    const lone = await startApi(env);
+    const answer = await ask(lone, `${PATH}/order.created/preview`, {
+      method: 'POST',
+      body: { payload: { event_id: 'e', order_id: 'A-1', user_id: 'ada' }, validate: true },
+    });
+    await lone.app.close();
+    expectProblem(answer, 'invalid_payload', { details: [{ field: 'validate', message }] });
+  });
 });

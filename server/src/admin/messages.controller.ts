@@ -25,6 +25,7 @@ import { isEventType, MAX_EVENT_TYPE } from '../messages/built-in';
 import { DEFINITION_SCHEMA } from '../messages/definition-schema';
 import { type Entry, Messages } from '../messages/messages';
 import type { Expected } from '../messages/store';
+import { FcmCheck } from './fcm-check';
 import { preview, PREVIEW_SCHEMA, readPreview } from './message-preview';
 
 const IF_MATCH = { name: 'If-Match', required: false, description: 'the version this change is meant for' };
@@ -40,6 +41,7 @@ export class MessagesController {
   constructor(
     private readonly messages: Messages,
     private readonly devices: Devices,
+    private readonly fcm: FcmCheck,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -118,7 +120,9 @@ export class MessagesController {
 
   @Post(':event_type/preview')
   @HttpCode(200)
-  @ApiOperation({ summary: 'What would be sent to FCM for a sample payload; nothing is' })
+  @ApiOperation({
+    summary: 'What would be sent to FCM for a sample payload, checked by FCM if wanted; nothing is delivered',
+  })
   @ApiBody({ schema: PREVIEW_SCHEMA })
   async preview(@Param('event_type') type: string, @JsonValue() body: unknown): Promise<MessagePreview> {
     const asked = readPreview(body);
@@ -128,6 +132,7 @@ export class MessagesController {
       message,
       asked,
       async (userId) => (await this.devices.targetsOf(userId)).devices,
+      (messages) => this.fcm.ask(messages),
       this.clock,
     );
   }

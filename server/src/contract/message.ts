@@ -96,4 +96,14 @@ export interface PreviewedMessage {
   max_bytes: number;
   /** The body of FCM's `messages:send`. */
   request: Record<string, unknown>;
+  /** What FCM said of it (`validate_only`); null when it was not asked, and left out unless the preview wanted it to be. */
+  fcm?: FcmVerdict | null;
+}
+
+export interface FcmVerdict {
+  /** `unknown`: no answer in time, or none of FCM's. */
+  outcome: 'accepted' | 'refused' | 'unknown';
+  /** FCM's error code. */
+  code: string | null;
+  message: string | null;
 }

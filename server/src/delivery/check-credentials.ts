@@ -12,6 +12,19 @@ const LOOK =
 
 const GOOGLE = /^https:\/\/[a-z0-9.-]+\.googleapis\.com$/;
 
+/** Why FCM cannot be asked with these settings; undefined when it can. */
+export function whyNotAsked(options: DeliveryOptions): string | undefined {
+  if (options.mode === 'dry_run') return 'FCM_DRY_RUN is true: nothing leaves this machine';
+  try {
+    projectOf(options);
+    if (tokenFetcher(options) || !GOOGLE.test(options.endpoint)) return undefined;
+    return 'there are no credentials, and FCM takes nothing without';
+  } catch (error) {
+    // The credentials do not name a project, or their file is none.
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Whether there is a token to send with; asks Google for one when there are credentials. Takes 10 s at the most. */
 export async function checkCredentials(
   options: DeliveryOptions,

@@ -166,7 +166,7 @@ describe('the simulator, asked to send', () => {
       },
       validateOnly: true,
     });
-    expect(reply.status).toBe(200);
+    expect(reply.json).toEqual({ name: 'projects/shop/messages/fake_message_id' });
     expect(simulator.received()).toMatchObject([{ data: { orderId: '1' }, validate_only: true }]);
   });
 
