@@ -28,6 +28,10 @@ export class Line implements Role {
     private readonly logger: Logger,
   ) {}
 
+  get isOpen(): boolean {
+    return !this.stopped;
+  }
+
   /** Resolves when an event may be tried: true; false when `signal` has aborted first. */
   async enter(signal: AbortSignal): Promise<boolean> {
     if (!this.stopped || signal.aborted) return !signal.aborted;

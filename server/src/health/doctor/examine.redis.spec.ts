@@ -41,6 +41,7 @@ describe('the doctor', () => {
       ['Partitions', 'ok'],
       ['Workers', 'ok'],
       ['Delivery', 'ok'],
+      ['Quotas', 'ok'],
       ['Books', 'ok'],
     ]);
     expect(rowsOf(rows, 'Books')[0]!.says).toBe(
