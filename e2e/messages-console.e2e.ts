@@ -32,7 +32,7 @@ test('an operator defines an event type, mends it, sees what FCM would get, and 
 }) => {
   await signIn(page, 'messages');
   await expect(page.locator('tr[data-event-type="order.created"]')).toContainText('Built in');
-  await page.getByLabel('Event type').fill('order.shipped');
+  await page.getByRole('textbox', { name: 'Event type' }).fill('order.shipped');
   await page.getByRole('button', { name: 'Define or open' }).click();
   await expect(page.getByText('Not defined yet')).toBeVisible();
 
@@ -52,7 +52,7 @@ test('an operator defines an event type, mends it, sees what FCM would get, and 
 
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.locator('mat-snack-bar-container')).toContainText('in force everywhere');
-  await expect(page.locator('header')).toContainText('Stored · version 1');
+  await expect(page.locator('herald-message-page header')).toContainText('Stored · version 1');
   const sender = new Sender(stack);
   expect(
     (await sender.event('order.shipped', { event_id: 'evt-1', user_id: 'ada', order_id: 'A-1' })).status,
@@ -64,15 +64,16 @@ test('an operator defines an event type, mends it, sees what FCM would get, and 
 
 test('two operators do not overwrite each other without knowing', async ({ page }) => {
   await signIn(page, 'messages/order.paid');
+  await expect(page.getByText('Not defined yet')).toBeVisible();
   await operator.define('order.paid', JSON.parse(definition({ title: 'Theirs' })));
   await editor(page).fill(definition({ title: 'Mine' }));
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('alert')).toContainText('Somebody else has changed it');
   await page.getByRole('button', { name: 'Save mine over it' }).click();
-  await expect(page.locator('header')).toContainText('version');
+  await expect(page.locator('herald-message-page header')).toContainText('version');
   await expect(editor(page)).toHaveValue(/Mine/);
   await page
-    .getByRole('button', { name: /^Take version/ })
+    .getByRole('button', { name: /^Restore version/ })
     .last()
     .click();
   await expect(editor(page)).toHaveValue(/Theirs/);
@@ -80,6 +81,10 @@ test('two operators do not overwrite each other without knowing', async ({ page 
 
 for (const colorScheme of ['light', 'dark'] as const)
   test(`axe finds nothing on the messages pages, ${colorScheme}`, async ({ page }) => {
+    await operator.define(
+      'order.shipped',
+      JSON.parse(definition({ locales: { de: { title: 'Unterwegs' } } })),
+    );
     await page.emulateMedia({ colorScheme });
     const check = async (name: string) => {
       const { violations } = await new AxeBuilder({ page }).analyze();

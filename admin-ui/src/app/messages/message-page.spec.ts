@@ -158,9 +158,7 @@ describe('the definition of an event type', () => {
     expect(versions).toHaveLength(3);
     expect(versions[2]).toMatch(/^3 .+Taken away$/);
     api.on(VERSIONS, () => ok({ event_type: TYPE, items: [] }));
-    const restore = document.querySelector<HTMLButtonElement>(
-      '[aria-label="Take version 5 into the editor"]',
-    );
+    const restore = document.querySelector<HTMLButtonElement>('[aria-label="Restore version 5"]');
     restore?.click();
     await until(async () => (await page.text()) === shown({ title: 'Before', body: 'B' }));
     expect(await page.canSave()).toBe(true);
