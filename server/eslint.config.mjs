@@ -36,6 +36,8 @@ export const FLOOR_PLAN = {
   events: { rooms: BASE, packages: [] },
 
   devices: { rooms: BASE, packages: [] },
+  // Timers: to ask for more, and to wait for a turn that is near.
+  quota: { rooms: BASE, types: ['delivery'], packages: [], timers: true },
   // Timers: to look for definitions that another process has changed.
   messages: {
     rooms: [...BASE],
@@ -45,14 +47,14 @@ export const FLOOR_PLAN = {
   },
   access: { rooms: [...BASE, 'http'], packages: DOOR },
 
-  queue: { rooms: [...BASE, 'events'], packages: [] },
+  queue: { rooms: [...BASE, 'events', 'quota'], packages: [] },
 
   webhook: {
     rooms: [...BASE, 'http', 'events', 'messages', 'queue'],
     packages: ['@nestjs/throttler', ...DOOR],
   },
   notifier: {
-    rooms: [...BASE, 'delivery', 'events', 'devices', 'messages', 'queue'],
+    rooms: [...BASE, 'delivery', 'events', 'devices', 'messages', 'quota', 'queue'],
     packages: [],
     timers: true,
   },
@@ -61,7 +63,7 @@ export const FLOOR_PLAN = {
     packages: ['@fastify/static', 'rxjs', ...DOOR],
   },
   health: {
-    rooms: [...BASE, 'delivery', 'http', 'events', 'devices', 'messages', 'access', 'queue'],
+    rooms: [...BASE, 'delivery', 'http', 'events', 'devices', 'messages', 'access', 'quota', 'queue'],
     packages: ['@nestjs/terminus', ...DOOR],
     // A deadline for an answer of Redis, and the wait for a Redis that was away at the start.
     timers: true,
@@ -75,6 +77,7 @@ export const FLOOR_PLAN = {
       'devices',
       'messages',
       'access',
+      'quota',
       'queue',
       'webhook',
       'notifier',

@@ -8,6 +8,7 @@ import type { RunningSimulator } from '../stack/simulator.ts';
 import { Operator } from '../support/operator.ts';
 import { ADMIN_TOKEN, type Contender, SECRET, startContenders, stopAll } from './contenders.ts';
 import { USERS } from './order.ts';
+import { WIDE_QUOTAS } from './quotas.ts';
 
 export interface Deliverer extends Contender {
   worker: RunningProcess;
@@ -24,7 +25,8 @@ type Environment = Record<string, string>;
 
 const WORKERS = {
   Herald: async (env: Environment, inFlight: number, logFile: string) => {
-    const settings = { WEBHOOK_SECRET: SECRET, ADMIN_TOKEN, WORKER_CONCURRENCY: String(inFlight) };
+    const secrets = { WEBHOOK_SECRET: SECRET, ADMIN_TOKEN };
+    const settings = { ...WIDE_QUOTAS, ...secrets, WORKER_CONCURRENCY: String(inFlight) };
     const port = await freePort();
     return (await startServer({ kind: 'worker', port, env: { ...env, ...settings }, logFile, direct: true }))
       .process;

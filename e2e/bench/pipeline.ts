@@ -6,12 +6,13 @@ import { Sender } from '../support/sender.ts';
 import { figure, percentile, type Figure } from './figures.ts';
 import { Generator } from './generator.ts';
 import { watchMemory } from './memory.ts';
+import { WIDE_QUOTAS } from './quotas.ts';
 
 const ONE_BY_ONE = 200;
 const AT_ONCE = 32;
 
 export async function measurePipeline(events: number): Promise<Figure[]> {
-  const stack = await startStack({ env: { RATE_LIMIT: '0', LOG_LEVEL: 'warn' } });
+  const stack = await startStack({ env: { ...WIDE_QUOTAS, RATE_LIMIT: '0', LOG_LEVEL: 'warn' } });
   try {
     return [...(await oneByOne(stack)), ...(await manyAtOnce(stack, events))];
   } finally {

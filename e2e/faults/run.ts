@@ -55,6 +55,8 @@ export const ENV = {
   MAX_DELIVERIES: String(MAX_DELIVERIES),
   WORKER_CONCURRENCY: '200',
   PARTITIONS: '8',
+  // What FCM was sent and answered is what the books are about, not what was kept from it.
+  FCM_QUOTAS: 'off',
   LOG_LEVEL: 'warn',
 };
 const LAYOUT: Layout = { prefix: 'herald', partitions: 8 };

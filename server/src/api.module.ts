@@ -7,6 +7,7 @@ import { DevicesModule } from './devices/devices.module';
 import { EventsModule } from './events/events.module';
 import { HealthModule } from './health/health.module';
 import { MessagesModule } from './messages/messages.module';
+import { QuotaModule } from './quota/quota.module';
 import { QueueModule } from './queue/queue.module';
 import { RedisModule } from './redis/redis.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
@@ -21,6 +22,7 @@ import { WebhookModule } from './webhook/webhook.module';
     DevicesModule,
     MessagesModule,
     AccessModule,
+    QuotaModule,
     QueueModule,
     WebhookModule,
     AdminModule,

@@ -7,6 +7,7 @@ import { EventsModule } from './events/events.module';
 import { ProbeModule } from './health/probe.module';
 import { MessagesModule } from './messages/messages.module';
 import { NotifierModule } from './notifier/notifier.module';
+import { QuotaModule } from './quota/quota.module';
 import { QueueModule } from './queue/queue.module';
 import { RedisModule } from './redis/redis.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
@@ -20,6 +21,7 @@ import { TelemetryModule } from './telemetry/telemetry.module';
     DevicesModule,
     MessagesModule,
     AccessModule,
+    QuotaModule,
     QueueModule,
     ProbeModule,
     NotifierModule,

@@ -18,6 +18,8 @@ import { Promoter } from '../src/notifier/promoter';
 import { Pruner } from '../src/notifier/pruner';
 import { Reclaimer } from '../src/notifier/reclaimer';
 import type { RetrySettings } from '../src/notifier/retry-policy';
+import { Governor, NO_QUOTAS } from '../src/quota/governor';
+import type { QuotaSettings } from '../src/quota/settings';
 import { Claims } from '../src/queue/claims';
 import { Upkeep } from '../src/queue/upkeep';
 import { Workers } from '../src/queue/workers';
@@ -38,8 +40,16 @@ export interface WorkerOptions {
   maxDeliveries?: number;
   clock?: Clock;
   probes?: ProbeTimes;
+  /** FCM's quotas are kept only where a test is about them. */
+  quotas?: Partial<QuotaSettings>;
   connections?: RedisConnections;
 }
+
+/** The settings' defaults. */
+export const FCM_QUOTAS: QuotaSettings = {
+  ...{ on: true, perMinute: 600_000, rampS: 60, topicPerS: 1000 },
+  ...{ devicePerMinute: 240, devicePerHour: 5000, collapsibleBurst: 20, collapsibleRefillS: 180 },
+};
 
 /** The parts of a worker process on connections of their own, put together as `NotifierModule` does it. */
 export class TestWorker {
@@ -59,6 +69,7 @@ export class TestWorker {
   readonly janitor: Janitor;
   readonly lossAlarm: LossAlarm;
   readonly line: Line;
+  readonly governor: Governor | null;
   private running: BackgroundRole[] = [];
 
   private constructor(
@@ -90,6 +101,13 @@ export class TestWorker {
     });
     this.workers = new Workers(redis, keyspace);
     this.line = new Line(new LineState(redis, keyspace, options.probes), metrics, logger);
+    this.governor = options.quotas
+      ? new Governor({
+          ...{ redis, prefix, worker: this.claims.owner, metrics, logger },
+          settings: { ...FCM_QUOTAS, ...options.quotas },
+        })
+      : null;
+    const quotas = this.governor ?? NO_QUOTAS;
     const { claims, devices, messages, pruner, upkeep, line } = this;
     this.notifier = new Notifier({
       claims,
@@ -98,6 +116,7 @@ export class TestWorker {
       pruner,
       provider,
       line,
+      quotas,
       places: new Places(concurrency),
       metrics,
       clock,
@@ -111,7 +130,7 @@ export class TestWorker {
       connections,
       concurrency,
       (claim, record) => this.notifier.notify(claim, record),
-      line,
+      [line, quotas],
       logger,
     );
     this.promoter = new Promoter(upkeep, metrics);
@@ -138,6 +157,7 @@ export class TestWorker {
   async stop(timeoutMs = 5000): Promise<number> {
     const left = await this.consumer.stop(timeoutMs);
     await Promise.all(this.running.map((role) => role.stop()));
+    this.governor?.close();
     this.connections.closeAll();
     return left;
   }

@@ -56,6 +56,17 @@ export interface Config {
     httpsProxy?: string;
     noProxy?: string;
   };
+  /** FCM's quotas, all workers together; a limit of 0 is none. */
+  quotas: {
+    on: boolean;
+    perMinute: number;
+    rampS: number;
+    devicePerMinute: number;
+    devicePerHour: number;
+    collapsibleBurst: number;
+    collapsibleRefillS: number;
+    topicPerS: number;
+  };
   access: { adminToken: string; adminTokenMadeUp: boolean; metricsToken?: string };
   log: { level: string; pretty: boolean };
   /** How long a stopping process keeps taking requests, and within what time it ends what is under way after that. */
@@ -129,6 +140,16 @@ export function loadConfig(source: NodeJS.ProcessEnv, process: ProcessName): Rea
       applicationCredentials: env.GOOGLE_APPLICATION_CREDENTIALS,
       httpsProxy: env.HTTPS_PROXY,
       noProxy: env.NO_PROXY,
+    },
+    quotas: {
+      on: env.FCM_QUOTAS === 'on',
+      perMinute: env.FCM_QUOTA_PER_MIN,
+      rampS: env.FCM_QUOTA_RAMP_S,
+      devicePerMinute: env.FCM_QUOTA_DEVICE_PER_MIN,
+      devicePerHour: env.FCM_QUOTA_DEVICE_PER_H,
+      collapsibleBurst: env.FCM_QUOTA_COLLAPSIBLE_BURST,
+      collapsibleRefillS: env.FCM_QUOTA_COLLAPSIBLE_REFILL_S,
+      topicPerS: env.FCM_QUOTA_TOPIC_PER_S,
     },
     access: {
       adminToken: env.ADMIN_TOKEN ?? randomBytes(24).toString('base64url'),

@@ -178,6 +178,38 @@ export const VARIABLES = {
   FCM_ENDPOINT: httpUrl({ default: 'https://fcm.googleapis.com', desc: 'where messages go' }),
   FCM_CONNECTIONS: integer(1, 1000)({ default: 10, desc: 'HTTP/2 connections kept open' }),
   FCM_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000, desc: 'deadline of one attempt' }),
+  FCM_QUOTAS: oneOf(
+    'on',
+    'off',
+  )({
+    default: 'on',
+    desc: "`on`: FCM's quotas are kept, all workers together; `off`: they are left to FCM",
+  }),
+  FCM_QUOTA_PER_MIN: integer(
+    1,
+    1_000_000_000,
+  )({ default: 600_000, desc: 'messages of the project in a minute' }),
+  FCM_QUOTA_RAMP_S: integer(
+    0,
+    3600,
+  )({ default: 60, desc: 'from a tenth of that rate after a rest to all of it; 0: all of it at once' }),
+  FCM_QUOTA_DEVICE_PER_MIN: integer(
+    0,
+    1_000_000,
+  )({ default: 240, desc: 'messages to one device in a minute; 0 here and in the next two: not counted' }),
+  FCM_QUOTA_DEVICE_PER_H: integer(0, 1_000_000)({ default: 5000, desc: 'messages to one device in an hour' }),
+  FCM_QUOTA_COLLAPSIBLE_BURST: integer(
+    0,
+    1_000_000,
+  )({ default: 20, desc: 'messages with a collapse key to one device at once' }),
+  FCM_QUOTA_COLLAPSIBLE_REFILL_S: integer(
+    1,
+    86_400,
+  )({ default: 180, desc: 'after so long one more of them' }),
+  FCM_QUOTA_TOPIC_PER_S: integer(
+    1,
+    1_000_000,
+  )({ default: 1000, desc: 'messages to topics and conditions in a second' }),
   HTTPS_PROXY: proxyUrl({
     default: undefined,
     desc: "proxy on the way to FCM and to Google's token endpoint: `http://user:password@host:port`; never to this machine itself",

@@ -26,6 +26,8 @@ export interface QueueSnapshot {
   workers: WorkerInfo[];
   /** There while nothing is sent. */
   paused?: DeliveryPause;
+  /** There while messages wait for FCM's quota. */
+  throttled?: DeliveryThrottle;
 }
 
 /** Why nothing is sent: FCM refuses our project or its key. It is tried again by itself. */
@@ -33,6 +35,15 @@ export interface DeliveryPause {
   code: string;
   message: string;
   since: string;
+}
+
+/** Messages wait for FCM's quota of the project. They go on by themselves. */
+export interface DeliveryThrottle {
+  since: string;
+  /** How many are let through in a minute at the moment; 0 while all wait. */
+  per_minute: number;
+  /** There while all wait, because FCM said that its quota is exceeded: when they go on. */
+  until?: string;
 }
 
 /** What the console needs to know before its first page. */

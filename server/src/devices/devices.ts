@@ -1,3 +1,4 @@
+import { Cluster } from 'ioredis';
 import type { DeviceInfo, DeviceLookup } from '../contract';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
@@ -152,34 +153,17 @@ export class Devices {
    * system may have put at `fcm:token:{user_id}`.
    */
   async targetsOf(userId: string): Promise<UserTargets> {
-    const args = { tag: this.keys.tag, user: userId };
-    const answer = await COMMANDS.targets.run(this.redis, { user: this.keys.user(userId) }, args);
+    const user = this.keys.user(userId);
+    const string = `fcm:token:${userId}`;
+    const isOneSlot = !(this.redis instanceof Cluster);
+    const keys = { user, string: isOneSlot ? string : user };
+    const answer = await COMMANDS.targets.run(this.redis, keys, { tag: this.keys.tag, user: userId });
     const [pruned, ...values] = answer as [number, ...string[]];
     const devices: DeviceTarget[] = [];
-    for (let at = 0; at < values.length; at += 7) {
-      const [token, kind, version, result, resultAt, locale, platform] = values.slice(at, at + 7) as [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-      ];
-      devices.push({
-        token,
-        kind: kind === 'fid' ? 'fid' : 'token',
-        version,
-        result,
-        resultAtMs: Number(resultAt),
-        ...(locale && { locale }),
-        ...(platform && { platform }),
-      });
-    }
-    if (devices.length === 0) {
-      const token = await this.redis.get(`fcm:token:${userId}`);
-      if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
-    }
+    for (let at = 0; at < values.length; at += FIELDS_OF_A_TARGET) devices.push(targetAt(values, at));
+    if (devices.length > 0 || isOneSlot) return { devices, anyPruned: pruned > 0 };
+    const token = await this.redis.get(string);
+    if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
     return { devices, anyPruned: pruned > 0 };
   }
 
@@ -198,6 +182,23 @@ export class Devices {
       kept_ms: KEPT_MS,
     };
   }
+}
+
+const FIELDS_OF_A_TARGET = 7;
+
+/** One device of those `targets.lua` has answered. */
+function targetAt(values: readonly string[], at: number): DeviceTarget {
+  const locale = values[at + 5];
+  const platform = values[at + 6];
+  return {
+    token: values[at]!,
+    kind: values[at + 1] === 'fid' ? 'fid' : 'token',
+    version: values[at + 2] || null,
+    result: values[at + 3]!,
+    resultAtMs: Number(values[at + 4]),
+    ...(locale && { locale }),
+    ...(platform && { platform }),
+  };
 }
 
 function topicArgs(rules: readonly TopicRule[]) {

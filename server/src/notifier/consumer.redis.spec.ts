@@ -88,7 +88,7 @@ describe('a consumer', () => {
         handled.push(recordId);
         throw new TypeError('a fault of ours');
       },
-      worker.line,
+      [worker.line],
       logger,
     );
     consumer.start();

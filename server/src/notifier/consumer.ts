@@ -5,13 +5,19 @@ import type { Keyspace, Partition } from '../events/keys';
 import type { Claim, Claims, Entry } from '../queue/claims';
 import { firstConnection, type RedisClient, type RedisConnections } from '../redis/connections';
 import { isRedisTrouble } from '../redis/trouble';
-import type { Line } from './line';
 
 /** How long to rest before Redis is asked again after it failed, in ms: from the first to the longest. */
 const REST_MS = [50, 100, 250, 500];
 
 /** How many entries of one partition are asked for at once, at most. */
 const MOST_AT_ONCE = 128;
+
+/** Where events wait before they are begun. */
+export interface Gate {
+  readonly isOpen: boolean;
+  /** Resolves when an event may be begun: true; false when `signal` has aborted first. */
+  enter(signal: AbortSignal): Promise<boolean>;
+}
 
 /** Does something with a claim. `record` repeats a write until Redis takes it. */
 export type Handler = (
@@ -37,7 +43,7 @@ export class Consumer {
     private readonly connections: RedisConnections,
     private readonly concurrency: number,
     private readonly handle: Handler,
-    private readonly line: Pick<Line, 'enter'>,
+    private readonly gates: readonly Gate[],
     private readonly logger: Logger,
   ) {}
 
@@ -158,7 +164,8 @@ export class Consumer {
   private async process(entry: Entry): Promise<void> {
     const record = (write: () => Promise<string>) => this.insist(write);
     // Not begun yet, so that it is handed back if this worker stops while it waits.
-    if (!(await this.line.enter(this.stopping.signal))) return;
+    const { signal } = this.stopping;
+    for (const gate of this.gates) if (!gate.isOpen && !(await gate.enter(signal))) return;
     for (let failures = 1; !this.abandoning.signal.aborted; failures++) {
       try {
         const claim = await this.claims.begin(entry);

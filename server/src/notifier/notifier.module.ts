@@ -18,6 +18,7 @@ import { Devices } from '../devices/devices';
 import { Pruning } from '../devices/pruning';
 import { Topics } from '../devices/topics';
 import { Keyspace } from '../events/keys';
+import { Governor, NO_QUOTAS } from '../quota/governor';
 import { Messages } from '../messages/messages';
 import { Budget } from '../queue/budget';
 import { Claims } from '../queue/claims';
@@ -39,12 +40,15 @@ import { Notifier } from './notify';
 import { Places } from './places';
 import { Promoter } from './promoter';
 import { Pruner } from './pruner';
+import { QuotaWatch } from './quota-watch';
 import { Reclaimer } from './reclaimer';
 import { Shedder } from './shedder';
 import { Subscriber } from './subscriber';
 
 /** Nest's injection token of the `DeliveryProvider`. */
 export const PROVIDER = Symbol('PROVIDER');
+/** Nest's injection token of the `Governor`; null when quotas are off. */
+const GOVERNOR = Symbol('GOVERNOR');
 /** Nest's injection token of the `TopicManagement`. */
 const TOPIC_MANAGEMENT = Symbol('TOPIC_MANAGEMENT');
 /** Nest's injection token of the `AccessTokens` that both share. */
@@ -93,6 +97,16 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
       useFactory: (state: LineState, metrics: Metrics) => new Line(state, metrics, logger),
     },
     {
+      provide: GOVERNOR,
+      inject: [REDIS, CONFIG, Claims, Metrics],
+      useFactory: (redis: RedisClient, config: ReadonlyConfig, { owner }: Claims, metrics: Metrics) => {
+        const { quotas: settings, delivery } = config;
+        // What does not leave the machine is subject to nobody's quota.
+        if (!settings.on || delivery.mode === 'dry_run') return null;
+        return new Governor({ redis, prefix: config.redis.prefix, worker: owner, settings, metrics, logger });
+      },
+    },
+    {
       provide: Pruner,
       inject: [Pruning, CLOCK, Metrics],
       useFactory: (pruning: Pruning, clock: Clock, metrics: Metrics) =>
@@ -111,6 +125,7 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
         Keyspace,
         RedisConnections,
         Line,
+        GOVERNOR,
         Metrics,
         LineLogs,
       ],
@@ -125,9 +140,11 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
         keyspace: Keyspace,
         connections: RedisConnections,
         line: Line,
+        governor: Governor | null,
         metrics: Metrics,
         logs: LineLogs,
       ) => {
+        const quotas = governor ?? NO_QUOTAS;
         const settings = config.notifier;
         const random = Math.random;
         const notifier = new Notifier({
@@ -137,6 +154,7 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
           pruner,
           provider,
           line,
+          quotas,
           places: new Places(settings.concurrency),
           metrics,
           clock,
@@ -150,14 +168,27 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
           connections,
           settings.concurrency,
           (claim, record) => notifier.notify(claim, record),
-          line,
+          [line, quotas],
           logger,
         );
       },
     },
     {
       provide: ROLES,
-      inject: [CONFIG, CLOCK, Claims, Consumer, Upkeep, Workers, Metrics, Budget, Line, Pruner, Subscriber],
+      inject: [
+        CONFIG,
+        CLOCK,
+        Claims,
+        Consumer,
+        Upkeep,
+        Workers,
+        Metrics,
+        Budget,
+        Line,
+        Pruner,
+        Subscriber,
+        GOVERNOR,
+      ],
       useFactory: (
         config: ReadonlyConfig,
         clock: Clock,
@@ -170,12 +201,14 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
         line: Line,
         pruner: Pruner,
         subscriber: Subscriber,
+        governor: Governor | null,
       ) =>
         [
           new Promoter(upkeep, metrics),
           new Reclaimer(upkeep, claims.owner, metrics, logger),
           new Heartbeat(claims, workers, consumer, clock, config.queue.leaseMs),
           line,
+          ...(governor ? [new QuotaWatch(governor)] : []),
           new Shedder(budget, metrics, logger),
           pruner,
           subscriber,
@@ -196,6 +229,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
     private readonly upkeep: Upkeep,
     private readonly workers: Workers,
     private readonly pruner: Pruner,
+    @Inject(GOVERNOR) private readonly governor: Governor | null,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -207,6 +241,7 @@ export class NotifierModule implements OnApplicationBootstrap, BeforeApplication
   async beforeApplicationShutdown(): Promise<void> {
     const left = await this.consumer.stop(this.config.shutdownTimeoutMs);
     await Promise.all(this.roles.map((role) => role.stop()));
+    this.governor?.close();
     void this.topicManagement.close();
     if (left > 0) {
       logger.warn(`${left} events were still under way and will be sent again by another worker`);

@@ -6,6 +6,7 @@ import { systemClock } from '../config/clock';
 import type { AttemptEntry, EventDetail } from '../contract';
 import { createProvider } from '../delivery/create-provider';
 import type { NewEvent } from '../events/new-event';
+import { NO_QUOTAS } from '../quota/governor';
 import type { Claim } from '../queue/claims';
 import { Notifier } from './notify';
 import { Places } from './places';
@@ -221,7 +222,17 @@ describe('the history', () => {
     );
     const { claims, devices, messages, line, pruner, metrics, logger } = worker;
     const settings = { retryDelaysMs: [], retryJitter: 0, maxAgeS: 3600 };
-    const made = { claims, devices, messages, line, places: new Places(1), pruner, metrics, log: logger };
+    const made = {
+      claims,
+      devices,
+      messages,
+      line,
+      places: new Places(1),
+      quotas: NO_QUOTAS,
+      pruner,
+      metrics,
+      log: logger,
+    };
     const parts = { ...made, settings, clock: systemClock, random: () => 0 };
     const event = await test.enqueued();
     const [claim] = await test.claim(claims);

@@ -8,6 +8,7 @@ import { type Audience, audienceOf, compose, type Composition, type Recipient } 
 import type { Messages } from '../messages/messages';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { LineLog } from '../telemetry/line-log';
+import type { Governor } from '../quota/governor';
 import type { Metrics } from '../telemetry/metrics';
 import { type KnownTargets, type Parked, readTargets, type TargetState, writeTargets } from './known-targets';
 import type { Line } from './line';
@@ -18,11 +19,19 @@ import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdict
 /** One message on its way, and what became of it. */
 interface Sent {
   message: PushMessage;
+  /** The target's. */
+  key: string;
   result: DeliveryResult;
   /** The target, as people may see it. */
   target: string;
   startedMs: number;
   durationMs: number;
+}
+
+/** A message that was not sent, because FCM's quotas let it go only later. */
+interface Held {
+  key: string;
+  parked: Parked;
 }
 
 export interface NotifierParts {
@@ -32,6 +41,7 @@ export interface NotifierParts {
   pruner: Pruner;
   provider: DeliveryProvider;
   line: Line;
+  quotas: Pick<Governor, 'admit' | 'saw'>;
   /** For messages under way, of all events together: one event may be for hundreds of devices. */
   places: Places;
   metrics: Metrics;
@@ -58,22 +68,24 @@ export class Notifier {
     if (!composed.ok) return this.giveUp(claim, { code: composed.code, message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
-    const sent = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
-    for (const { message, result } of sent) known.set(targetKey(message.target), stateAfter(result));
+    const tried = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
+    const sent = tried.filter((each) => 'result' in each);
+    for (const { key, result } of sent) known.set(key, stateAfter(result));
+    if (sent.length < tried.length) hold(known, tried, parked);
 
-    const elapsedMs = this.parts.clock.now() - startedAt;
+    const nowMs = claim.claimedMs + this.parts.clock.now() - startedAt;
     const step = nextStep(
       {
         results: sent.map(({ result }) => result),
-        parked: parked.map(({ untilMs, code }) => ({ ms: untilMs - claim.claimedMs, code })),
+        parked: parked.map(({ untilMs, code }) => ({ ms: Math.max(untilMs - nowMs, 0), code })),
         anyDelivered: [...known.values()].includes('delivered'),
         failures: claim.failures,
-        ageMs: claim.claimedMs - claim.freshMs + elapsedMs,
+        ageMs: nowMs - claim.freshMs,
       },
       this.parts.settings,
       this.parts.random(),
     );
-    if (step.step === 'retry') park(known, sent, step.parkedMs, claim.claimedMs + elapsedMs);
+    if (step.step === 'retry') park(known, sent, step.parkedMs, nowMs);
     const report = { lines: sent.map(lineOf), settledTargets: writeTargets(known) };
     await this.finish(claim, report, step, record);
     await this.parts.pruner.learn(devices, sent);
@@ -82,7 +94,7 @@ export class Notifier {
   private async compose(
     claim: Claim,
     known: KnownTargets,
-  ): Promise<{ composed: Composition; devices: readonly DeviceTarget[]; parked: readonly Parked[] }> {
+  ): Promise<{ composed: Composition; devices: readonly DeviceTarget[]; parked: Parked[] }> {
     const entry = await this.parts.messages.look(claim.type);
     if (!entry) {
       const problem = `there is no message for events of type ${claim.type}`;
@@ -107,8 +119,15 @@ export class Notifier {
     return { composed, devices, parked };
   }
 
-  private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent> {
-    const { provider, line, places, clock, metrics, log } = this.parts;
+  private async send(claim: Claim, message: PushMessage, startedAt: number): Promise<Sent | Held> {
+    const { provider, line, quotas, places, clock, metrics, log } = this.parts;
+    const key = targetKey(message.target);
+    const admitted = quotas.admit(message, key);
+    const heldMs = typeof admitted === 'number' ? admitted : await admitted;
+    if (heldMs > 0) {
+      const untilMs = Math.ceil(claim.claimedMs + clock.now() - startedAt + heldMs);
+      return { key, parked: { untilMs, code: 'quota' } };
+    }
     const turn = places.take();
     if (turn) await turn;
     const started = clock.now();
@@ -120,6 +139,7 @@ export class Notifier {
       places.giveBack();
     }
     line.saw(result, begun);
+    quotas.saw(result, key, begun);
     const durationMs = clock.now() - started;
     const code = result.outcome === 'failed' ? result.code : '';
     metrics.attempts.inc({ outcome: result.outcome, code });
@@ -130,7 +150,7 @@ export class Notifier {
     const { recordId: event, round } = claim;
     log.info({ event, round, target, duration_ms: durationMs, ...result }, 'attempt');
     // Counted from the claim by Redis' clock, so that histories of several workers agree.
-    return { message, result, target, startedMs: claim.claimedMs + started - startedAt, durationMs };
+    return { message, key, result, target, startedMs: claim.claimedMs + started - startedAt, durationMs };
   }
 
   private giveUp(
@@ -193,6 +213,15 @@ function stateAfter(result: DeliveryResult): TargetState {
   return verdictOf(result) === 'settled' ? 'gone' : 'open';
 }
 
+/** Puts down which targets have to wait for FCM's quotas: nothing was tried, and nothing failed. */
+function hold(known: Map<string, TargetState>, tried: readonly (Sent | Held)[], parked: Parked[]): void {
+  for (const each of tried)
+    if ('parked' in each) {
+      known.set(each.key, each.parked);
+      parked.push(each.parked);
+    }
+}
+
 /** Puts down which targets are left alone for longer than their event. */
 function park(
   known: Map<string, TargetState>,
@@ -200,10 +229,9 @@ function park(
   parkedMs: readonly (number | null)[],
   nowMs: number,
 ): void {
-  for (const [index, { message, result }] of sent.entries()) {
+  for (const [index, { key, result }] of sent.entries()) {
     const ms = parkedMs[index] ?? null;
-    if (ms !== null)
-      known.set(targetKey(message.target), { untilMs: Math.ceil(nowMs + ms), code: codeOf(result) ?? '' });
+    if (ms !== null) known.set(key, { untilMs: Math.ceil(nowMs + ms), code: codeOf(result) ?? '' });
   }
 }
 

@@ -65,16 +65,17 @@ export class Pruner implements Role {
     devices: readonly DeviceTarget[],
     sent: readonly { message: PushMessage; result: DeliveryResult }[],
   ): Promise<void> {
-    if (devices.length === 0) return;
-    const byToken = new Map(devices.map((device) => [device.token, device]));
-    const learning = sent.map(async ({ message: { target }, result }) => {
-      if (!('token' in target)) return;
-      const device = byToken.get(target.token);
+    const learning: Promise<void>[] = [];
+    for (const { message, result } of sent) {
+      const { target } = message;
+      if (!('token' in target)) continue;
       this.pruning.sent();
+      const device = devices.find(({ token }) => token === target.token);
       if (result.outcome === 'failed' && result.cause === 'platform_credentials')
         this.metrics.platformRefusals.inc({ platform: device?.platform ?? 'unknown' });
-      if (device && isRegistered(device)) await this.learnOf(device, result);
-    });
+      if (device && isRegistered(device)) learning.push(this.learnOf(device, result));
+    }
+    if (learning.length === 0) return;
     for (const outcome of await Promise.allSettled(learning))
       if (outcome.status === 'rejected')
         this.logger.warn(`What became of a device's message is not noted: ${String(outcome.reason)}`);

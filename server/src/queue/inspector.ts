@@ -1,8 +1,9 @@
 import { EVENT_STATUSES, type EventStatus, type MetricsBody, type QueueSnapshot } from '../contract';
 import type { Clock } from '../config/clock';
-import { type LineState, pauseOf } from './line-state';
 import type { Keyspace } from '../events/keys';
+import type { QuotaState } from '../quota/quota-state';
 import type { RedisClient } from '../redis/connections';
+import { type LineState, pauseOf } from './line-state';
 import type { Workers } from './workers';
 
 /** Reads the queue's figures; never writes. Rejects when Redis cannot be reached. */
@@ -13,20 +14,22 @@ export class Inspector {
     private readonly workers: Workers,
     private readonly clock: Clock,
     private readonly line?: LineState,
+    private readonly quota?: QuotaState,
   ) {}
 
   async snapshot(): Promise<QueueSnapshot> {
     const now = this.clock.now();
-    const [counts, oldestMs, workers, stop] = await Promise.all([
+    const [counts, oldestMs, workers, stop, throttled] = await Promise.all([
       this.counts(),
       this.oldestFreshMs(),
       this.workers.list(now),
       this.line?.read(),
+      this.quota?.throttle(),
     ]);
     const { queued, processing, retrying, failed } = counts;
     const oldest_age_ms = oldestMs === null ? 0 : Math.max(0, now - oldestMs);
     const figures = { queued, processing, retrying, failed, oldest_age_ms, workers };
-    return stop ? { ...figures, paused: pauseOf(stop) } : figures;
+    return { ...figures, ...(stop && { paused: pauseOf(stop) }), ...(throttled && { throttled }) };
   }
 
   async totals(): Promise<MetricsBody> {

@@ -4,6 +4,7 @@ import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
 import { LineState } from './line-state';
 import { Keyspace, type Partition } from '../events/keys';
+import { QuotaState } from '../quota/quota-state';
 import { type RedisClient, RedisConnections } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
 import { ReplicatedScripts, type RunScript } from '../redis/replication';
@@ -61,9 +62,8 @@ const providers: Provider[] = [
   },
   {
     provide: Inspector,
-    inject: [REDIS, Keyspace, Workers, CLOCK, LineState],
-    useFactory: (redis: RedisClient, keyspace: Keyspace, workers: Workers, clock: Clock, line: LineState) =>
-      new Inspector(redis, keyspace, workers, clock, line),
+    inject: [REDIS, Keyspace, Workers, CLOCK, LineState, QuotaState],
+    useFactory: (...parts: ConstructorParameters<typeof Inspector>) => new Inspector(...parts),
   },
   {
     provide: Upkeep,

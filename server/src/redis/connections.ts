@@ -138,21 +138,27 @@ export class RedisConnections {
 function gatherWrites(client: Redis): void {
   client.on('connect', () => {
     const { stream } = client;
-    const write = stream.write.bind(stream) as (chunk: unknown) => boolean;
+    const write = stream.write.bind(stream) as (chunk: string | Buffer) => boolean;
+    let chunks: (string | Buffer)[] = [];
     let text = '';
     const flush = () => {
-      const gathered = text;
+      const gathered = text === '' ? chunks : [...chunks, text];
+      chunks = [];
       text = '';
       // What was closed meanwhile rejects its commands itself.
-      if (gathered !== '' && stream.writable) write(gathered);
+      if (!stream.writable) return;
+      stream.cork();
+      for (const chunk of gathered) write(chunk);
+      stream.uncork();
     };
-    stream.write = (chunk: unknown) => {
-      if (typeof chunk !== 'string') {
-        flush();
-        return write(chunk);
+    stream.write = (chunk: string | Buffer) => {
+      if (text === '' && chunks.length === 0) setImmediate(flush);
+      if (typeof chunk === 'string') text += chunk;
+      else {
+        if (text !== '') chunks.push(text);
+        chunks.push(chunk);
+        text = '';
       }
-      if (text === '') setImmediate(flush);
-      text += chunk;
       return true;
     };
   });

@@ -44,10 +44,12 @@ export class Script {
     args: Record<string, Value> = {},
   ): Promise<unknown> {
     const values = this.valuesOf(keys, args);
-    return orByText(
-      () => client.evalsha(this.hash, this.keys.length, ...values),
-      () => client.eval(this.text, this.keys.length, ...values),
-    );
+    try {
+      return await client.evalsha(this.hash, this.keys.length, ...values);
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error;
+      return client.eval(this.text, this.keys.length, ...values);
+    }
   }
 
   /** As `run`, but texts of the answer come as the bytes they are. */
@@ -57,15 +59,20 @@ export class Script {
     args: Record<string, Value> = {},
   ): Promise<unknown> {
     const values = this.valuesOf(keys, args);
-    return orByText(
-      () => client.callBuffer('EVALSHA', this.hash, this.keys.length, ...values),
-      () => client.callBuffer('EVAL', this.text, this.keys.length, ...values),
-    );
+    try {
+      return await client.callBuffer('EVALSHA', this.hash, this.keys.length, ...values);
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error;
+      return client.callBuffer('EVAL', this.text, this.keys.length, ...values);
+    }
   }
 
   /** What `addTo` wants, in the header's order. */
   valuesOf(keys: Record<string, string>, args: Record<string, Value> = {}): readonly Value[] {
-    return [...this.pick(this.keys, keys, 'key'), ...this.pick(this.args, args, 'argument')];
+    const values: Value[] = [];
+    this.pick(this.keys, keys, 'key', values);
+    this.pick(this.args, args, 'argument', values);
+    return values;
   }
 
   /** Adds a run to a pipeline, where an unknown script is for the caller to notice and to repeat `byText`. */
@@ -74,21 +81,12 @@ export class Script {
     else pipeline.evalsha(this.hash, this.keys.length, ...values);
   }
 
-  private pick<T extends Value>(names: readonly string[], from: Record<string, T>, what: string): T[] {
-    return names.map((name) => {
+  private pick(names: readonly string[], from: Record<string, Value>, what: string, values: Value[]): void {
+    for (const name of names) {
       const value = from[name];
       if (value === undefined) throw new Error(`${this.file} was not given its ${what} "${name}"`);
-      return value;
-    });
-  }
-}
-
-async function orByText(byHash: () => Promise<unknown>, byText: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await byHash();
-  } catch (error) {
-    if (!isUnknownScript(error)) throw error;
-    return byText();
+      values.push(value);
+    }
   }
 }
 

@@ -61,6 +61,25 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly quotaUse = new Gauge({
+    name: 'herald_quota_use',
+    help: "Share of the project's quota of messages that all workers used in the last minute",
+    registers: [this.registry],
+  });
+
+  readonly quotaWaits = new Counter({
+    name: 'herald_quota_waits_total',
+    help: 'Times that something had to wait for a quota of FCM: project, device, collapsible, topic',
+    labelNames: ['scope'] as const,
+    registers: [this.registry],
+  });
+
+  readonly quotaPaused = new Gauge({
+    name: 'herald_quota_paused',
+    help: '1 while nothing is sent, because FCM said that its quota is exceeded',
+    registers: [this.registry],
+  });
+
   readonly settledSeconds = new Histogram({
     name: 'herald_settled_seconds',
     help: 'Time from when an event was received or last replayed until it was settled, by status',

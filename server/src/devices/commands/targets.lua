@@ -1,9 +1,10 @@
 #!lua flags=no-writes
 --! include lib/topics lib/device
---! keys user
+--! keys user string
 --! args tag user
 -- What a user's notifications go to. Answers how many devices are pruned or quarantined, then seven values for each that is
--- not: token, kind, version, last result, when that was noted, locale and platform.
+-- not: token, kind, version, last result, when that was noted, locale and platform. Without devices it is the token another
+-- system has put at `string`, whose version is empty; on a cluster that is in another slot, and `string` is the same as `user`.
 local answer = { 0 }
 for _, hash in ipairs(redis.call('SMEMBERS', key.user)) do
   local owner, shared, pruned, quarantined, old_token, kind, version, result, at, locale, platform =
@@ -19,4 +20,6 @@ for _, hash in ipairs(redis.call('SMEMBERS', key.user)) do
     end
   end
 end
+local token = #answer == 1 and key.string ~= key.user and redis.call('GET', key.string)
+if token and token ~= '' then return { answer[1], token, 'token', '', '', '0', '', '' } end
 return answer

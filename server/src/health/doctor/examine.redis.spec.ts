@@ -43,6 +43,7 @@ describe('the doctor', () => {
       ['Workers', 'ok'],
       ['Delivery', 'ok'],
       ['Messages', 'ok'],
+      ['Quotas', 'ok'],
       ['Books', 'ok'],
     ]);
     expect(rowsOf(rows, 'Books')[0]!.says).toBe(

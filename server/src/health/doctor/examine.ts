@@ -6,6 +6,7 @@ import { checkCredentials } from '../../delivery/check-credentials';
 import { Keyspace } from '../../events/keys';
 import { auditBooks } from '../../queue/audit';
 import { LineState, pauseOf } from '../../queue/line-state';
+import { QuotaState } from '../../quota/quota-state';
 import { MISTAKES, sentenceOf } from '../../queue/mistakes';
 import { Store } from '../../queue/store';
 import { Workers } from '../../queue/workers';
@@ -66,6 +67,7 @@ async function* examineServers(redis: RedisClient, config: ReadonlyConfig): Asyn
     yield { name: 'Workers', ...(await workers(redis, keyspace)) };
     yield { name: 'Delivery', ...(await delivery(redis, keyspace)) };
     for (const finding of await messages(redis, config)) yield { name: 'Messages', ...finding };
+    yield { name: 'Quotas', ...(await quotas(redis, config)) };
     // Scripts of ours do not run on an older one.
     if (findings.some(({ name, refuses }) => name === 'Version' && refuses)) return;
     for (const finding of await books(redis, keyspace)) yield { name: 'Books', ...finding };
@@ -110,6 +112,16 @@ async function delivery(redis: RedisClient, keyspace: Keyspace): Promise<Finding
     `Paused since ${since}, because FCM refuses our project or its key: ${code}: ${message}`,
     'Mend FIREBASE_PROJECT_ID or the service account; deliveries then go on within a minute, and nothing is lost.',
   );
+}
+
+async function quotas(redis: RedisClient, { redis: { prefix }, quotas }: ReadonlyConfig): Promise<Finding> {
+  if (!quotas.on) return warn('FCM’s quotas are not kept.', 'Set FCM_QUOTAS to on.');
+  const throttled = await new QuotaState(redis, prefix).throttle();
+  if (!throttled) return ok(`${quotas.perMinute} messages a minute, kept by all workers together`);
+  const { since, until, per_minute } = throttled;
+  return until
+    ? warn(`FCM said that its quota is exceeded: deliveries wait until ${until}, then go on more slowly.`)
+    : warn(`Messages wait for FCM’s quota since ${since}: ${per_minute} a minute are let through.`);
 }
 
 async function books(redis: RedisClient, keyspace: Keyspace): Promise<Finding[]> {
