@@ -56,7 +56,7 @@ describe('the definition of an event type', () => {
 
   it('is shown with where it comes from, and can be saved once it is changed', async () => {
     await open();
-    expect(await page.facts()).toMatch(/^Stored · version 7 · changed .+ ago$/);
+    expect(await page.facts()).toMatch(/^Stored\s+· version 7 · changed .+ ago$/);
     expect(await page.text()).toBe(shown(DEFINITION));
     expect(document.title).toBe(`${TYPE} · Messages · Herald`);
     expect(await page.canSave()).toBe(false);
