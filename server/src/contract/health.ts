@@ -15,7 +15,7 @@ export interface MetricsBody {
   deduped: number;
   /** Events that became sent. */
   sent: number;
-  /** Attempts of an event that failed. */
+  /** Attempts of an event in which something failed; to be asked to wait is no failure. */
   failed: number;
   /** Events now dead-lettered. */
   dlq: number;

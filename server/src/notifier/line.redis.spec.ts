@@ -127,6 +127,21 @@ describe('a line whose project FCM refuses', () => {
   });
 });
 
+it('a stop that begins before the end of another was told is a new one, with its own reason and probes', async () => {
+  const { line } = await newWorker({ url: test.url, prefix: test.prefix, partitions: 3, provider: fcm });
+  line.saw(refused('credentials'), performance.now());
+  await line.run();
+  await test.redis.hset(test.keyspace.line, 'probes', 4);
+  line.saw({ outcome: 'delivered', messageName: 'm' }, performance.now());
+  line.saw(
+    { outcome: 'failed', cause: 'credentials', code: 'PERMISSION_DENIED', message: 'No' },
+    performance.now(),
+  );
+  await line.run();
+  expect(await state.read()).toMatchObject({ code: 'PERMISSION_DENIED' });
+  expect(await test.redis.hget(test.keyspace.line, 'probes')).toBe('0');
+});
+
 it('of many who ask, one gets the probe, and the next comes later each time', async () => {
   const mine = new LineState(test.redis, test.keyspace, { firstMs: 1, longestMs: 300_000 });
   expect(await mine.mayProbe()).toBe(false);

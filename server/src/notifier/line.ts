@@ -70,12 +70,21 @@ export class Line implements Role {
   private findStopped(stop: LineStop): void {
     if (this.stopped) return;
     this.halt(stop);
-    this.news = async () => (stop.sinceMs = await this.state.stop(stop));
+    this.tell(async () => (stop.sinceMs = await this.state.stop(stop)));
   }
 
-  private findWorking({ sinceMs }: LineStop): void {
+  private findWorking(stop: LineStop): void {
     this.goOn();
-    this.news = () => this.state.resume(sinceMs);
+    this.tell(() => this.state.resume(stop.sinceMs));
+  }
+
+  /** After what was not told before: a stop that begins as soon as another has ended is a new one, with its own reason. */
+  private tell(news: () => Promise<unknown>): void {
+    const { news: before } = this;
+    this.news = async () => {
+      await before?.();
+      await news();
+    };
   }
 
   private halt(stop: LineStop): void {

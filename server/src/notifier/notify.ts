@@ -73,19 +73,19 @@ export class Notifier {
     for (const { key, result } of sent) known.set(key, stateAfter(result));
     if (sent.length < tried.length) hold(known, tried, parked);
 
-    const elapsedMs = this.parts.clock.now() - startedAt;
+    const nowMs = claim.claimedMs + this.parts.clock.now() - startedAt;
     const step = nextStep(
       {
         results: sent.map(({ result }) => result),
-        parked: parked.map(({ untilMs, code }) => ({ ms: untilMs - claim.claimedMs, code })),
+        parked: parked.map(({ untilMs, code }) => ({ ms: Math.max(untilMs - nowMs, 0), code })),
         anyDelivered: [...known.values()].includes('delivered'),
         failures: claim.failures,
-        ageMs: claim.claimedMs - claim.freshMs + elapsedMs,
+        ageMs: nowMs - claim.freshMs,
       },
       this.parts.settings,
       this.parts.random(),
     );
-    if (step.step === 'retry') park(known, sent, step.parkedMs, claim.claimedMs + elapsedMs);
+    if (step.step === 'retry') park(known, sent, step.parkedMs, nowMs);
     const report = { lines: sent.map(lineOf), settledTargets: writeTargets(known) };
     await this.finish(claim, report, step, record);
     await this.parts.pruner.learn(devices, sent);
