@@ -86,6 +86,16 @@ describe("FCM's error codes", () => {
       { cause: 'target_gone', code: 'INVALID_ARGUMENT' },
     ],
     [
+      'INVALID_ARGUMENT about the installation id, in words',
+      { status: 400, fcm: 'INVALID_ARGUMENT', message: 'The Firebase Installation ID is not valid' },
+      { cause: 'target_gone', code: 'INVALID_ARGUMENT' },
+    ],
+    [
+      'INVALID_ARGUMENT about the installation id, by its field',
+      { status: 400, fcm: 'INVALID_ARGUMENT', wrong: ['message.fid'] },
+      { cause: 'target_gone', code: 'INVALID_ARGUMENT' },
+    ],
+    [
       'INVALID_ARGUMENT about the token and something else: the token is kept',
       {
         status: 400,

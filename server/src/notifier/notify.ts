@@ -4,7 +4,7 @@ import { showTarget, targetKey } from '../delivery/show-target';
 import type { Devices, DeviceTarget } from '../devices/devices';
 import { splitRecordId } from '../events/keys';
 import { writeAttempt } from '../events/record';
-import { type Audience, audienceOf, compose, type Composition, type Recipient } from '../messages/compose';
+import { audienceOf, compose, type Composition } from '../messages/compose';
 import type { Messages } from '../messages/messages';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { LineLog } from '../telemetry/line-log';
@@ -14,6 +14,7 @@ import { type KnownTargets, type Parked, readTargets, type TargetState, writeTar
 import type { Line } from './line';
 import type { Places } from './places';
 import type { Pruner } from './pruner';
+import { recipientsOf } from './recipients';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
 
 /** One message on its way, and what became of it. */
@@ -189,23 +190,6 @@ export class Notifier {
         return claims.bury(claim, report, step.failure);
     }
   }
-}
-
-/** Everybody an event is for, whether or not they have it by now. */
-function recipientsOf(
-  audience: Audience,
-  devices: readonly DeviceTarget[],
-  anyPruned: boolean,
-  known: KnownTargets,
-): Recipient[] {
-  if (audience.kind === 'target') return [{ target: audience.target }];
-  if (devices.length > 0)
-    return devices.map(({ kind, token, locale }): Recipient => ({ target: { kind, token }, locale }));
-  const { fallback } = audience;
-  if (!fallback) return [];
-  // Who had a target has lost it; a message for one is not for everybody.
-  const hadTarget = anyPruned || [...known.keys()].some((key) => key !== targetKey(fallback));
-  return hadTarget ? [] : [{ target: fallback }];
 }
 
 function stateAfter(result: DeliveryResult): TargetState {
