@@ -4,6 +4,8 @@ import { diagnose } from '../../config/diagnosis';
 import { MessageStore } from '../../messages/store';
 import { LineState } from '../../queue/line-state';
 import { Workers } from '../../queue/workers';
+import { BucketStore } from '../../quota/bucket-store';
+import { QuotaKeys } from '../../quota/quota-keys';
 import { examine, type Row } from './examine';
 
 const test = useQueue({ books: false });
@@ -95,6 +97,22 @@ describe('the doctor', () => {
       }),
     ]);
     await line.resume(since);
+  });
+
+  it('says that messages wait for FCM’s quota, and that it is not kept', async () => {
+    const { project } = new QuotaKeys(test.prefix);
+    const bucket = new BucketStore(test.redis, project, 600, 0, 'worker');
+    await bucket.grant({ want: 1000, used: 0, spent: 0 });
+    const [waits] = rowsOf(await examined(), 'Quotas');
+    expect(waits).toMatchObject({
+      verdict: 'warn',
+      says: expect.stringContaining('a minute are let through'),
+    });
+    await bucket.pause(60_000);
+    const [paused] = rowsOf(await examined(), 'Quotas');
+    expect(paused).toMatchObject({ verdict: 'warn', says: expect.stringContaining('wait until 2') });
+    const [off] = rowsOf(await examined({ FCM_QUOTAS: 'off' }), 'Quotas');
+    expect(off).toMatchObject({ verdict: 'warn', mend: 'Set FCM_QUOTAS to on.' });
   });
 
   it('counts the message definitions, and names those that cannot be used', async () => {
