@@ -63,7 +63,7 @@ export const FLOOR_PLAN = {
     packages: ['@fastify/static', 'rxjs', ...DOOR],
   },
   health: {
-    rooms: [...BASE, 'delivery', 'http', 'events', 'devices', 'access', 'quota', 'queue'],
+    rooms: [...BASE, 'delivery', 'http', 'events', 'devices', 'messages', 'access', 'quota', 'queue'],
     packages: ['@nestjs/terminus', ...DOOR],
     // A deadline for an answer of Redis, and the wait for a Redis that was away at the start.
     timers: true,

@@ -18,5 +18,10 @@ export const routes: Routes = [
     canActivate: [signedIn],
     loadChildren: () => import('./devices/devices.routes').then((file) => file.routes),
   },
+  {
+    path: 'messages',
+    canActivate: [signedIn],
+    loadChildren: () => import('./messages/messages.routes').then((file) => file.routes),
+  },
   { path: '**', redirectTo: 'events' },
 ];

@@ -144,9 +144,9 @@ export class MessagesController {
   }
 }
 
-function infoOf(type: string, { origin, version, updatedMs }: Entry): MessageInfo {
+function infoOf(type: string, { origin, version, updatedMs, message }: Entry): MessageInfo {
   const updated_at = updatedMs === null ? null : new Date(updatedMs).toISOString();
-  return { event_type: type, origin, version, updated_at };
+  return { event_type: type, origin, version, updated_at, target: message.target.kind };
 }
 
 function detailOf(type: string, entry: Entry, reply: FastifyReply): MessageDetail {

@@ -17,7 +17,7 @@ export interface Config {
     prefix: string;
     partitions: number;
     commandTimeoutMs: number;
-    /** `replica`: what a webhook or a replay wrote is answered for only once a replica has it too. */
+    /** `replica`: what a webhook, a replay or a definition wrote is answered for only once a replica has it too. */
     durability: 'local' | 'replica';
   };
   webhook: {

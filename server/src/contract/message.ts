@@ -56,6 +56,8 @@ export interface MessageInfo {
   origin: MessageOrigin;
   version: number | null;
   updated_at: string | null;
+  /** Whom it is for. */
+  target: 'user' | 'topic' | 'condition';
 }
 
 export interface MessageDetail extends MessageInfo {

@@ -5,6 +5,11 @@ import { until } from '../../test/until';
 import { type RunningWorker, startWorker } from '../../test/worker';
 import type { HealthBody } from '../contract';
 import { LineState } from '../queue/line-state';
+import { CONFIG, type ReadonlyConfig } from '../config/config';
+import { BucketStore } from '../quota/bucket-store';
+import { QuotaKeys } from '../quota/quota-keys';
+import type { RedisClient } from '../redis/connections';
+import { REDIS } from '../redis/redis.module';
 import { StartUp } from './checks/start-up';
 import { HealthReport } from './health';
 
@@ -58,6 +63,20 @@ describe('with Redis at hand', () => {
       body: { ok: true, details: { redis: { status: 'up' }, delivery: { status: 'up', paused } } },
     });
     await line.resume(sinceMs);
+    const { body } = await send(api, HEALTH);
+    expect(body).not.toMatchObject({ details: { delivery: expect.anything() as unknown } });
+  });
+
+  it('while messages wait for FCM’s quota it says so, and until when all wait', async () => {
+    const keys = new QuotaKeys(api.app.get<ReadonlyConfig>(CONFIG).redis.prefix);
+    const redis = api.app.get<RedisClient>(REDIS);
+    await new BucketStore(redis, keys.project, 600, 0, 'worker').pause(60_000);
+    const throttled = { per_minute: 0, since: expect.any(String), until: expect.any(String) };
+    expect(await send(api, HEALTH)).toMatchObject({
+      status: 200,
+      body: { ok: true, details: { delivery: { status: 'up', throttled } } },
+    });
+    await redis.del(keys.project.bucket);
     const { body } = await send(api, HEALTH);
     expect(body).not.toMatchObject({ details: { delivery: expect.anything() as unknown } });
   });

@@ -6,8 +6,9 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { CONFIG, type ReadonlyConfig } from '../config/config';
-import type { RedisClient } from '../redis/connections';
+import { type RedisClient, RedisConnections } from '../redis/connections';
 import { REDIS } from '../redis/redis.module';
+import { ReplicatedScripts } from '../redis/replication';
 import { readMessagesFile } from './file';
 import { Follower } from './follower';
 import { Messages } from './messages';
@@ -21,10 +22,15 @@ const logger = new Logger('Messages');
   providers: [
     {
       provide: Messages,
-      inject: [REDIS, CONFIG],
-      useFactory: async (redis: RedisClient, { redis: { prefix }, messages: { file } }: ReadonlyConfig) => {
+      inject: [REDIS, RedisConnections, CONFIG],
+      useFactory: async (redis: RedisClient, connections: RedisConnections, config: ReadonlyConfig) => {
+        const { durability, prefix } = config.redis;
+        const { file } = config.messages;
+        // A worker defines nothing.
+        const isReplicated = durability === 'replica' && config.process === 'api';
+        const run = isReplicated ? (await ReplicatedScripts.open(connections)).run : undefined;
         const messages = new Messages(
-          new MessageStore(redis, prefix),
+          new MessageStore(redis, prefix, run),
           file === undefined ? undefined : readMessagesFile(file),
           (event_type, problems) =>
             logger.error({ msg: 'a stored definition is not usable', event_type, problems }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { RedisClient } from '../redis/connections';
+import type { RunScript } from '../redis/replication';
 import { Script } from '../redis/script';
 
 /** Versions kept of each definition. */
@@ -38,6 +39,8 @@ export class MessageStore {
   constructor(
     private readonly redis: RedisClient,
     prefix: string,
+    /** How changes are run, and so how durable what they confirm is. */
+    private readonly run: RunScript = (script, keys, args) => script.run(redis, keys, args),
   ) {
     this.tag = `{${prefix}:messages}`;
   }
@@ -67,7 +70,7 @@ export class MessageStore {
       most: MOST,
       kept: KEPT,
     };
-    const [answer, version, updatedMs] = (await this.define_.run(this.redis, this.keysOf(type), args)) as [
+    const [answer, version, updatedMs] = (await this.run(this.define_, this.keysOf(type), args)) as [
       DefineAnswer['answer'],
       number,
       number,
@@ -79,7 +82,7 @@ export class MessageStore {
     const args = {
       ...{ type, if_version: expected ?? '', nonce: randomUUID(), kept: KEPT, remember_s: REMEMBERED_S },
     };
-    const [answer, version] = (await this.withdraw_.run(this.redis, this.keysOf(type), args)) as [
+    const [answer, version] = (await this.run(this.withdraw_, this.keysOf(type), args)) as [
       WithdrawAnswer['answer'],
       number,
     ];

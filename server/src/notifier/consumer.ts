@@ -14,7 +14,8 @@ const MOST_AT_ONCE = 128;
 
 /** Where events wait before they are begun. */
 export interface Gate {
-  readonly isOpen: boolean;
+  /** Lets an event be begun at once; false when it has to wait. */
+  pass(): boolean;
   /** Resolves when an event may be begun: true; false when `signal` has aborted first. */
   enter(signal: AbortSignal): Promise<boolean>;
 }
@@ -165,7 +166,7 @@ export class Consumer {
     const record = (write: () => Promise<string>) => this.insist(write);
     // Not begun yet, so that it is handed back if this worker stops while it waits.
     const { signal } = this.stopping;
-    for (const gate of this.gates) if (!gate.isOpen && !(await gate.enter(signal))) return;
+    for (const gate of this.gates) if (!gate.pass() && !(await gate.enter(signal))) return;
     for (let failures = 1; !this.abandoning.signal.aborted; failures++) {
       try {
         const claim = await this.claims.begin(entry);

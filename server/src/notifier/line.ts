@@ -28,7 +28,7 @@ export class Line implements Role {
     private readonly logger: Logger,
   ) {}
 
-  get isOpen(): boolean {
+  pass(): boolean {
     return !this.stopped;
   }
 

@@ -26,7 +26,7 @@ export interface Grant {
 
 /** One bucket in Redis. Rejects when Redis did not confirm; what was granted then is lost. */
 export class BucketStore {
-  private readonly size: BucketSize;
+  readonly size: BucketSize;
 
   constructor(
     private readonly redis: RedisClient,

@@ -35,9 +35,9 @@ export class Governor {
     const waits = (scope: string) => () => metrics.quotaWaits.inc({ scope });
     const { perMinute, rampS, topicPerS } = settings;
     const project = new BucketStore(redis, keys.project, perMinute, rampS, worker);
-    this.project = new SharedBucket(project, { onWait: waits('project') }, logger);
+    this.project = new SharedBucket(project, { onWait: waits('project') }, logger, project.size.perS);
     const topics = new BucketStore(redis, keys.topics, topicPerS * 60, 0, worker);
-    this.topics = new SharedBucket(topics, { onWait: waits('topic') }, logger);
+    this.topics = new SharedBucket(topics, { onWait: waits('topic') }, logger, topics.size.perS);
     this.devices = new DeviceQuotas(redis, keys, settings, (scope) => metrics.quotaWaits.inc({ scope }));
   }
 
@@ -52,9 +52,9 @@ export class Governor {
     return second === 0 ? 0 : this.orGiveBack(second);
   }
 
-  /** Whether an event may be begun: the project's quota is everybody's, so events wait for it before they are begun. */
-  get isOpen(): boolean {
-    return this.project.isOpen;
+  /** Lets an event be begun, if it need not wait: the project's quota is everybody's, so events wait for it before they are begun. */
+  pass(): boolean {
+    return this.project.pass();
   }
 
   /** Resolves when an event may be begun: true; false when `signal` has aborted first. */
@@ -111,9 +111,9 @@ export class Governor {
 }
 
 /** Lets everything pass at once: quotas are off, or nothing leaves the machine. */
-export const NO_QUOTAS: Pick<Governor, 'admit' | 'isOpen' | 'enter' | 'saw'> = {
+export const NO_QUOTAS: Pick<Governor, 'admit' | 'pass' | 'enter' | 'saw'> = {
   admit: () => 0,
-  isOpen: true,
+  pass: () => true,
   enter: () => Promise.resolve(true),
   saw: () => undefined,
 };

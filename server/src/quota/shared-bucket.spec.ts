@@ -31,7 +31,7 @@ beforeEach(() => {
   store = new ScriptedStore();
   logger = new RecordingLogger();
   waits = 0;
-  bucket = new SharedBucket(store, { onWait: () => waits++ }, logger);
+  bucket = new SharedBucket(store, { onWait: () => waits++ }, logger, 100);
 });
 afterEach(() => bucket.close());
 
@@ -54,6 +54,20 @@ describe('a bucket with enough for all', () => {
     expect(turns).toEqual(Array(300).fill(0));
     expect(store.asked.length).toBeLessThanOrEqual(3);
     expect(waits).toBe(0);
+  });
+
+  it('sends nobody of a burst back because the project was cold before it', async () => {
+    store.answer = ({ want }) => ({ granted: want, perS: 9 });
+    await bucket.take();
+    await isAnswered();
+    expect(await all(takes(300))).toEqual(Array(300).fill(0));
+  });
+
+  it('lets no more events be begun at once than there are tokens for, others as soon as there are', async () => {
+    const { signal } = new AbortController();
+    const entries = Array.from({ length: 200 }, () => bucket.pass() || bucket.enter(signal));
+    expect(entries.filter((entry) => entry === true)).toHaveLength(20);
+    expect(await Promise.all(entries.map(async (entry) => entry))).toEqual(Array(200).fill(true));
   });
 
   it('takes ahead what it will need, so that in the long run nobody waits', async () => {
@@ -139,7 +153,7 @@ describe('a pause', () => {
     expect(store.paused).toEqual([60_000]);
     expect(bucket.isPaused).toBe(true);
     expect(bucket.take()).toBeGreaterThan(59_000);
-    expect(bucket.isOpen).toBe(false);
+    expect(bucket.pass()).toBe(false);
   });
 
   it('of another worker is obeyed as soon as it is known', async () => {
@@ -171,7 +185,7 @@ describe('without Redis', () => {
   it('messages pass, and are charged when it is back', async () => {
     store.answer = () => Promise.reject(new Error('Connection is closed'));
     expect(await all(takes(500))).toEqual(Array(500).fill(0));
-    expect(bucket.isOpen).toBe(true);
+    expect(bucket.pass()).toBe(true);
     expect(logger.texts('warn')).toEqual([expect.stringContaining('Connection is closed')]);
     store.answer = ({ want }) => ({ granted: want });
     store.asked.length = 0;

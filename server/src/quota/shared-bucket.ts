@@ -53,6 +53,8 @@ export class SharedBucket {
   private untoldMs = 0;
   private readonly waiting: Waiter[] = [];
   private readonly outside = new Set<() => void>();
+  /** Events that were let in and have not sent yet. */
+  private letIn = 0;
   private isAsking = false;
   private isAway = false;
   private askedMs = -Infinity;
@@ -66,6 +68,8 @@ export class SharedBucket {
     private readonly store: Pick<BucketStore, 'grant' | 'pause'>,
     private readonly listener: BucketListener,
     private readonly logger: Pick<Logger, 'warn' | 'log'>,
+    /** Of the warm bucket, in tokens a second. */
+    private readonly fullPerS: number,
   ) {}
 
   /**
@@ -74,6 +78,7 @@ export class SharedBucket {
    */
   take(): number | Promise<number> {
     const now = performance.now();
+    if (this.letIn > 0) this.letIn--;
     if (this.tokens > 0 && now < this.expiresMs) {
       this.tokens--;
       this.used++;
@@ -96,9 +101,11 @@ export class SharedBucket {
     this.used--;
   }
 
-  /** Whether an event may be begun: whoever would wait longer than a moment does so before that. */
-  get isOpen(): boolean {
-    return this.outside.size === 0 && (this.tokens > 0 || this.owed < this.credit);
+  /** Lets an event be begun, if there is a token for it; whoever has to wait does so before that. */
+  pass(): boolean {
+    if (this.outside.size > 0 || this.letIn >= this.tokens + this.credit - this.owed) return false;
+    this.letIn++;
+    return true;
   }
 
   get isPaused(): boolean {
@@ -145,20 +152,25 @@ export class SharedBucket {
   }
 
   private queue(now: number): number | Promise<number> {
-    if (this.isThrottled) this.listener.onWait();
-    const turnMs = this.pausedMs(now) + (this.waiting.length + 1) / this.perMs;
-    if (turnMs > PATIENCE_MS) return this.turnAfter(now, turnMs);
+    if (this.isThrottled) {
+      this.listener.onWait();
+      const turnMs = this.pausedMs(now) + (this.waiting.length + 1) / this.perMs;
+      if (turnMs > PATIENCE_MS) return this.turn(now);
+    }
     return new Promise((resolve) => {
       this.waiting.push(resolve);
       this.ask(now);
     });
   }
 
-  /** Each gets a turn of its own, so that they do not all come back at once. */
-  private turnAfter(now: number, turnMs: number): number {
+  /**
+   * Each gets a turn of its own, so that they do not all come back at once; as close as the full rate allows, because whoever
+   * comes too soon waits before its event is begun, and a bucket that is not asked for tokens never gets warm.
+   */
+  private turn(now: number): number {
     const paused = this.pausedMs(now);
-    const turn = Math.max(this.lastTurnMs, now + turnMs);
-    this.lastTurnMs = Math.min(turn + 1 / this.perMs, now + paused + FARTHEST_MS);
+    const turn = Math.max(this.lastTurnMs, now + Math.max(paused, PATIENCE_MS));
+    this.lastTurnMs = Math.min(turn + 1000 / this.fullPerS, now + paused + FARTHEST_MS);
     return turn - now;
   }
 
@@ -231,6 +243,8 @@ export class SharedBucket {
     this.isAway = false;
     this.use = use;
     this.perMs = Math.max(perS / 1000, 1e-6);
+    // Some had nothing to send after all.
+    this.letIn >>= 1;
     if (now >= this.expiresMs) this.tokens = 0;
     this.tokens += granted;
     this.expiresMs = now + EXPIRY_MS;
@@ -250,9 +264,7 @@ export class SharedBucket {
     this.tokens = 0;
     this.credit = 0;
     this.isThrottled = true;
-    const now = performance.now();
-    if (this.pausedMs(now) <= PATIENCE_MS) return;
-    for (const resolve of this.waiting.splice(0)) resolve(this.turnAfter(now, this.pausedMs(now)));
+    this.sendBack();
   }
 
   private goWithout(why: string): void {
@@ -273,10 +285,18 @@ export class SharedBucket {
       this.used++;
       this.waiting.shift()!(0);
     }
-    let places = this.credit === Infinity ? Infinity : this.tokens;
+    if (this.isThrottled) this.sendBack();
     for (const release of this.outside) {
-      if (places-- <= 0) return;
+      if (this.letIn >= this.tokens + this.credit) return;
+      this.letIn++;
       release();
     }
+  }
+
+  /** Those who wait in place, but for longer than they should. */
+  private sendBack(): void {
+    const now = performance.now();
+    const near = Math.max(0, Math.floor((PATIENCE_MS - this.pausedMs(now)) * this.perMs));
+    for (const resolve of this.waiting.splice(near)) resolve(this.turn(now));
   }
 }

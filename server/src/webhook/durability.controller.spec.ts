@@ -39,7 +39,7 @@ describe('DURABILITY=replica', () => {
     expect(await claims.complete((await claims.begin(entry))!, newReport())).toBe('sent');
   }
 
-  it('without a replica webhooks, duplicates and replays get their 503 in time, and are taken as soon as it is back', async () => {
+  it('without a replica webhooks, duplicates, replays and definitions get their 503 in time, and are taken as soon as it is back', async () => {
     const [before, during] = [order({ event_id: 'before' }), order({ event_id: 'during' })];
     // A replica that stood still for a moment makes it a 503, and the sender come again.
     await until(async () => (await post(api, before)).status < 300, 15_000);
@@ -54,11 +54,18 @@ describe('DURABILITY=replica', () => {
         expectProblem(answer, 'queue_unavailable');
       const replay = await inTime(ask(api, '/api/admin/events/before/replay', { method: 'POST' }));
       expectProblem(replay, 'queue_unavailable');
+      const body = { title: 'A', body: 'B' };
+      const defined = await inTime(ask(api, '/api/admin/messages/order.new', { method: 'PUT', body }));
+      expectProblem(defined, 'queue_unavailable');
+      const withdrawn = await inTime(ask(api, '/api/admin/messages/order.new', { method: 'DELETE' }));
+      expectProblem(withdrawn, 'queue_unavailable');
     } finally {
       await redis.replica.start();
     }
     await until(async () => (await post(api, order())).status === 202, 15_000);
     expect(await post(api, during)).toMatchObject({ status: 200, body: { status: 'duplicate' } });
+    const body = { title: 'A', body: 'B' };
+    expect((await ask(api, '/api/admin/messages/order.new', { method: 'PUT', body })).status).toBe(200);
   }, 30_000);
 });
 

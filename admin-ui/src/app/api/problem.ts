@@ -1,5 +1,5 @@
 import { HttpErrorResponse } from '@angular/common/http';
-import type { ErrorBody, ErrorCode } from '@contract';
+import type { ErrorBody, ErrorCode, FieldProblem } from '@contract';
 
 /** Why a request came to nothing, in words fit for a page. */
 export interface Problem {
@@ -8,6 +8,8 @@ export interface Problem {
   code: ErrorCode | 'unreachable' | 'unexpected';
   heading: string;
   message: string;
+  /** What is wrong with which field, as the server said it. */
+  details: readonly FieldProblem[];
   request_id: string | null;
   /** Seconds the server asked to wait, when it did. */
   retry_after_s: number | null;
@@ -29,6 +31,7 @@ export function toProblem(error: unknown): Problem {
   const retryAfter = Number.parseInt(answer.headers.get('retry-after') ?? '', 10);
   return {
     ...problem(answer.status, body.code, MESSAGES[body.code] ?? `${[body.error, ...details].join(': ')}.`),
+    details: body.details ?? [],
     request_id: body.request_id,
     retry_after_s: Number.isNaN(retryAfter) ? null : retryAfter,
   };
@@ -49,13 +52,14 @@ const HEADINGS: Partial<Record<Problem['code'], string>> = {
   queue_unavailable: 'Redis is away',
   invalid_query: 'This search is not understood',
   not_found: 'Not found',
+  version_conflict: 'Changed meanwhile',
   rate_limited: 'Too many requests',
   forbidden: 'Not allowed',
 };
 
 function problem(status: number, code: Problem['code'], message: string): Problem {
   const heading = HEADINGS[code] ?? 'That did not work';
-  return { status, code, heading, message, request_id: null, retry_after_s: null };
+  return { status, code, heading, message, details: [], request_id: null, retry_after_s: null };
 }
 
 /** A resource may wrap what it failed with, so the answer can be one level down. */

@@ -52,6 +52,11 @@ export class EventListHarness extends ComponentHarness {
     return (await (await this.locatorForOptional('herald-delivery-pause')())?.text()) ?? null;
   }
 
+  /** What is said of messages that wait for FCM's quota; null while none does. */
+  async throttle(): Promise<string | null> {
+    return (await (await this.locatorForOptional('herald-delivery-throttle')())?.text()) ?? null;
+  }
+
   async replay(eventId: string): Promise<void> {
     await (await this.locatorFor(`button[aria-label="Replay ${eventId}"]`)()).click();
   }

@@ -250,6 +250,19 @@ describe('the list of events', () => {
       await until(async () => (await page.pause()) === null);
     });
 
+    it('says that messages wait for FCM’s quota, how many go out, and until when none does', async () => {
+      await open();
+      console.live.accept();
+      const throttled = { since: '2026-11-23T12:00:00.000Z', per_minute: 5500 };
+      console.live.send('queue', { ...queue, throttled });
+      await until(async () => /throttled.*5500 a minute/s.test((await page.throttle()) ?? ''));
+      const stopped = { ...throttled, per_minute: 0, until: '2026-11-23T12:01:00.000Z' };
+      console.live.send('queue', { ...queue, throttled: stopped });
+      await until(async () => /wait until .*\d\d:01:00/s.test((await page.throttle()) ?? ''));
+      console.live.send('queue', queue);
+      await until(async () => (await page.throttle()) === null);
+    });
+
     it('says when the stream is lost and asks for everything again when it is back', async () => {
       serve([event(1)]);
       await open();

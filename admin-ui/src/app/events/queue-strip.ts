@@ -3,11 +3,12 @@ import { RouterLink } from '@angular/router';
 import { Queue } from '../api/queue';
 import { formatAge } from '../ui/duration';
 import { DeliveryPauseBanner } from './delivery-pause';
+import { DeliveryThrottleBanner } from './delivery-throttle';
 
 /** The queue at a glance, live. */
 @Component({
   selector: 'herald-queue-strip',
-  imports: [DeliveryPauseBanner, RouterLink],
+  imports: [DeliveryPauseBanner, DeliveryThrottleBanner, RouterLink],
   templateUrl: './queue-strip.html',
   styleUrl: './queue-strip.scss',
 })

@@ -1,8 +1,11 @@
 import { newWorker } from '../../../test/builders';
 import { useQueue } from '../../../test/queue';
 import { diagnose } from '../../config/diagnosis';
+import { MessageStore } from '../../messages/store';
 import { LineState } from '../../queue/line-state';
 import { Workers } from '../../queue/workers';
+import { BucketStore } from '../../quota/bucket-store';
+import { QuotaKeys } from '../../quota/quota-keys';
 import { examine, type Row } from './examine';
 
 const test = useQueue({ books: false });
@@ -41,6 +44,7 @@ describe('the doctor', () => {
       ['Partitions', 'ok'],
       ['Workers', 'ok'],
       ['Delivery', 'ok'],
+      ['Messages', 'ok'],
       ['Quotas', 'ok'],
       ['Books', 'ok'],
     ]);
@@ -93,6 +97,40 @@ describe('the doctor', () => {
       }),
     ]);
     await line.resume(since);
+  });
+
+  it('says that messages wait for FCM’s quota, and that it is not kept', async () => {
+    const { project } = new QuotaKeys(test.prefix);
+    const bucket = new BucketStore(test.redis, project, 600, 0, 'worker');
+    await bucket.grant({ want: 1000, used: 0, spent: 0 });
+    const [waits] = rowsOf(await examined(), 'Quotas');
+    expect(waits).toMatchObject({
+      verdict: 'warn',
+      says: expect.stringContaining('a minute are let through'),
+    });
+    await bucket.pause(60_000);
+    const [paused] = rowsOf(await examined(), 'Quotas');
+    expect(paused).toMatchObject({ verdict: 'warn', says: expect.stringContaining('wait until 2') });
+    const [off] = rowsOf(await examined({ FCM_QUOTAS: 'off' }), 'Quotas');
+    expect(off).toMatchObject({ verdict: 'warn', mend: 'Set FCM_QUOTAS to on.' });
+  });
+
+  it('counts the message definitions, and names those that cannot be used', async () => {
+    expect(rowsOf(await examined(), 'Messages')).toEqual([
+      { name: 'Messages', verdict: 'ok', says: '1 event type: 1 built in, 0 of the file, 0 stored' },
+    ]);
+    const store = new MessageStore(test.redis, test.prefix);
+    await store.define('order.good', JSON.stringify({ title: 'A', body: 'B' }), undefined);
+    await store.define('order.bad', JSON.stringify({ title: 'A', body: '{{' }), undefined);
+    const rows = rowsOf(await examined({ MESSAGES_FILE: '/not/there.yaml' }), 'Messages');
+    expect(rows.map(({ verdict, says }) => `${verdict} ${says}`)).toEqual([
+      expect.stringMatching(/^fail .*MESSAGES_FILE \/not\/there\.yaml cannot be used/),
+      expect.stringMatching(/^fail The stored definition of order\.bad cannot be used: body: line 1/),
+    ]);
+    await store.withdraw('order.bad', undefined);
+    expect(rowsOf(await examined(), 'Messages')[0]!.says).toBe(
+      '2 event types: 1 built in, 0 of the file, 1 stored',
+    );
   });
 
   it('names every wrong variable, and looks at what does not depend on them', async () => {

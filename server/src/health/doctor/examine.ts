@@ -15,6 +15,7 @@ import { fail, type Finding, ok, warn } from '../checks/check';
 import { readServerFacts } from '../checks/server-facts';
 import { START_UP_CHECKS } from '../checks/start-up-checks';
 import { meetRedis } from './meet-redis';
+import { messages } from './messages';
 
 /** What the doctor found at one place. */
 export interface Row extends Finding {
@@ -65,6 +66,7 @@ async function* examineServers(redis: RedisClient, config: ReadonlyConfig): Asyn
     yield { name: 'Partitions', ...ok(`${config.redis.partitions}; the same for every process`) };
     yield { name: 'Workers', ...(await workers(redis, keyspace)) };
     yield { name: 'Delivery', ...(await delivery(redis, keyspace)) };
+    for (const finding of await messages(redis, config)) yield { name: 'Messages', ...finding };
     yield { name: 'Quotas', ...(await quotas(redis, config)) };
     // Scripts of ours do not run on an older one.
     if (findings.some(({ name, refuses }) => name === 'Version' && refuses)) return;

@@ -1,0 +1,216 @@
+import {
+  Component,
+  computed,
+  type ElementRef,
+  inject,
+  input,
+  linkedSignal,
+  signal,
+  viewChild,
+} from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { MatCheckbox } from '@angular/material/checkbox';
+import { MatSnackBar } from '@angular/material/snack-bar';
+import { RouterLink } from '@angular/router';
+import type { FieldProblem, MessageDetail, MessagePreview, MessageVersion } from '@contract';
+import { firstValueFrom } from 'rxjs';
+import { keptProblem, keptValue } from '../api/kept';
+import { MessagesApi } from '../api/messages-api';
+import { mayPass, type Problem, toProblem } from '../api/problem';
+import { retryWhileAway } from '../api/retry-while-away';
+import { Icon } from '../ui/icon';
+import { ProblemBanner } from '../ui/problem-banner';
+import { RelativeTime } from '../ui/relative-time';
+import { lineOfField } from './line-of-field';
+import { ORIGINS } from './origin';
+import { PreviewedMessages } from './previewed-messages';
+
+/** What a type that nobody has defined begins with. */
+const DRAFT = { title: '', body: '', target: { user: '{{ user_id }}' } };
+const SAMPLE = { event_id: 'evt_1', user_id: 'alice', order_id: '1001' };
+
+/** Something wrong with the definition, and the line it stands in. */
+interface LineProblem {
+  line: number;
+  text: string;
+}
+
+/** The definition of one event type: its text, what is wrong with it, what it would send, and what it was before. */
+@Component({
+  selector: 'herald-message-page',
+  imports: [Icon, MatButton, MatCheckbox, PreviewedMessages, ProblemBanner, RelativeTime, RouterLink],
+  templateUrl: './message-page.html',
+  styleUrl: './message-page.scss',
+})
+export class MessagePage {
+  private readonly api = inject(MessagesApi);
+  private readonly snackBar = inject(MatSnackBar);
+  private readonly editor = viewChild<ElementRef<HTMLTextAreaElement>>('editor');
+
+  readonly event_type = input.required<string>();
+
+  private readonly resource = this.api.one(this.event_type);
+  private readonly versionsResource = this.api.versions(this.event_type);
+  private readonly failure = keptProblem(this.resource);
+
+  protected readonly isNew = computed(() => this.failure()?.status === 404);
+  /** A type without a definition is no trouble: it is what one comes for. */
+  protected readonly trouble = computed(() => (this.isNew() ? null : this.failure()));
+  protected readonly detail = keptValue(() => (this.resource.hasValue() ? this.resource.value() : undefined));
+  protected readonly versions = keptValue(() =>
+    this.versionsResource.hasValue() ? this.versionsResource.value()?.items : undefined,
+  );
+  protected readonly origin = computed(() => {
+    const detail = this.detail();
+    return detail && ORIGINS[detail.origin];
+  });
+  private readonly inForce = computed(() => shown(this.detail()?.definition ?? DRAFT));
+
+  /** As it is in the editor; what is loaded anew takes the place of what was there. */
+  protected readonly text = linkedSignal(() => this.inForce());
+  protected readonly isChanged = computed(() => this.isNew() || this.text() !== this.inForce());
+  protected readonly payload = signal(shown(SAMPLE));
+  protected readonly locale = signal('');
+  protected readonly validate = signal(false);
+
+  protected readonly isBusy = signal(false);
+  protected readonly problems = signal<readonly LineProblem[]>([]);
+  /** What is wrong with the sample, not with the definition. */
+  protected readonly previewProblems = signal<readonly string[]>([]);
+  protected readonly preview = signal<MessagePreview | null>(null);
+  protected readonly conflict = signal(false);
+  protected readonly mayPass = mayPass;
+
+  constructor() {
+    retryWhileAway(this.trouble, () => this.reload());
+  }
+
+  protected reload(): void {
+    this.conflict.set(false);
+    this.resource.reload();
+    this.versionsResource.reload();
+  }
+
+  /** `over`: also over a version that nobody has looked at here. */
+  protected async save(over = false): Promise<void> {
+    const definition = this.parsed(this.text());
+    if (definition === undefined) return;
+    const saving = async () => {
+      const seen = over ? await this.newest() : (this.detail()?.version ?? null);
+      const saved = await firstValueFrom(this.api.define(this.event_type(), definition, seen));
+      this.conflict.set(false);
+      this.reload();
+      this.say(`${saved.event_type} is in force everywhere within a second`);
+    };
+    await this.attempt(saving, (problem) => this.tellSaving(problem));
+  }
+
+  protected async show(): Promise<void> {
+    this.problems.set([]);
+    const definition = this.parsed(this.text());
+    if (definition === undefined) return;
+    const payload = parse(this.payload());
+    if (!payload.ok) return this.previewProblems.set([payload.problem]);
+    const question = {
+      definition,
+      payload: payload.value,
+      validate: this.validate(),
+      ...(this.locale() && { locale: this.locale() }),
+    };
+    const asking = async () =>
+      this.preview.set(await firstValueFrom(this.api.preview(this.event_type(), question)));
+    await this.attempt(asking, (problem) => this.tellPreview(problem));
+  }
+
+  /** Puts an earlier version into the editor; it is in force once it is saved. */
+  protected restore({ definition }: MessageVersion): void {
+    this.text.set(shown(definition));
+    this.problems.set([]);
+    this.editor()?.nativeElement.focus();
+  }
+
+  protected goTo(line: number): void {
+    const field = this.editor()?.nativeElement;
+    if (!field) return;
+    const lines = this.text().split('\n');
+    const start = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+    field.focus();
+    field.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
+  }
+
+  protected valueOf(event: Event): string {
+    return (event.target as HTMLTextAreaElement | HTMLInputElement).value;
+  }
+
+  private async attempt(run: () => Promise<void>, tell: (problem: Problem) => void): Promise<void> {
+    if (this.isBusy()) return;
+    this.isBusy.set(true);
+    this.problems.set([]);
+    this.previewProblems.set([]);
+    try {
+      await run();
+    } catch (error) {
+      tell(toProblem(error));
+    } finally {
+      this.isBusy.set(false);
+    }
+  }
+
+  private async newest(): Promise<number | null> {
+    const { items } = await firstValueFrom(this.api.history(this.event_type()));
+    const [newest] = items;
+    return newest?.definition ? newest.version : null;
+  }
+
+  private tellSaving(problem: Problem): void {
+    if (problem.code === 'version_conflict') this.conflict.set(true);
+    else if (problem.details.length > 0) this.problems.set(problem.details.map((each) => this.placed(each)));
+    else this.say(`Not saved. ${problem.heading}: ${problem.message}`);
+  }
+
+  private tellPreview(problem: Problem): void {
+    const OURS = /^definition\.?/;
+    this.preview.set(null);
+    if (problem.details.length === 0) return this.previewProblems.set([problem.message]);
+    const isOurs = ({ field }: FieldProblem) => OURS.test(field);
+    this.problems.set(
+      problem.details
+        .filter(isOurs)
+        .map(({ field, message }) => this.placed({ field: field.replace(OURS, ''), message })),
+    );
+    const others = problem.details.filter((each) => !isOurs(each));
+    this.previewProblems.set(others.map(({ field, message }) => [field, message].filter(Boolean).join(': ')));
+  }
+
+  private placed({ field, message }: FieldProblem): LineProblem {
+    return { line: lineOfField(this.text(), field), text: [field, message].filter(Boolean).join(': ') };
+  }
+
+  private parsed(text: string): unknown {
+    const parsed = parse(text);
+    if (parsed.ok) return parsed.value;
+    this.problems.set([{ line: parsed.line, text: parsed.problem }]);
+    return undefined;
+  }
+
+  private say(message: string): void {
+    this.snackBar.open(message, 'Dismiss', { duration: 6_000, politeness: 'polite' });
+  }
+}
+
+function shown(value: MessageDetail['definition'] | object | null): string {
+  return JSON.stringify(value, null, 2);
+}
+
+type Parsed = { ok: true; value: unknown } | { ok: false; problem: string; line: number };
+
+function parse(text: string): Parsed {
+  try {
+    return { ok: true, value: JSON.parse(text) as unknown };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    const line = /\(line (\d+)/.exec(problem)?.[1];
+    // Where a browser does not tell, it is mostly the end that is missing.
+    return { ok: false, problem: `No JSON: ${problem}`, line: Number(line ?? text.split('\n').length) };
+  }
+}
