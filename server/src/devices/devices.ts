@@ -1,4 +1,3 @@
-import { Cluster } from 'ioredis';
 import type { DeviceInfo, DeviceLookup } from '../contract';
 import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
@@ -155,7 +154,7 @@ export class Devices {
   async targetsOf(userId: string): Promise<UserTargets> {
     const user = this.keys.user(userId);
     const string = `fcm:token:${userId}`;
-    const isOneSlot = !(this.redis instanceof Cluster);
+    const isOneSlot = !this.redis.isCluster;
     const keys = { user, string: isOneSlot ? string : user };
     const answer = await COMMANDS.targets.run(this.redis, keys, { tag: this.keys.tag, user: userId });
     const [pruned, ...values] = answer as [number, ...string[]];
