@@ -138,7 +138,7 @@ export class RedisConnections {
 function gatherWrites(client: Redis): void {
   client.on('connect', () => {
     const { stream } = client;
-    const write = stream.write.bind(stream) as (chunk: string | Buffer) => boolean;
+    const write: (chunk: string | Buffer) => boolean = stream.write.bind(stream);
     let chunks: (string | Buffer)[] = [];
     let text = '';
     const flush = () => {
