@@ -79,7 +79,8 @@ describe('a message', () => {
   });
 
   it('is only checked when the mode is validate', async () => {
-    expect(await provider({ mode: 'validate' }).send(to('checked'))).toEqual(delivered);
+    const messageName = 'projects/shop/messages/fake_message_id';
+    expect(await provider({ mode: 'validate' }).send(to('checked'))).toEqual({ ...delivered, messageName });
     expect(simulator.received('checked')).toEqual([expect.objectContaining({ validate_only: true })]);
   });
 

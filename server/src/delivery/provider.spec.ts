@@ -46,10 +46,11 @@ describe.each<DeliveryMode>(['dry_run', 'validate', 'live'])('the provider of th
     expect(await provider.send(toTopic)).toMatchObject({ outcome: 'delivered' });
   });
 
-  it('gives every message a name of its own', async () => {
+  it('gives every message that may be shown a name of its own', async () => {
     const results = await Promise.all(Array.from({ length: 50 }, () => provider.send(message())));
     const names = results.map((result) => (result.outcome === 'delivered' ? result.messageName : ''));
-    expect(new Set(names).size).toBe(50);
+    // FCM gives what it only checks no name of its own.
+    expect(new Set(names).size).toBe(mode === 'validate' ? 1 : 50);
     expect(names).not.toContain('');
   });
 

@@ -10,6 +10,7 @@ import { EventsModule } from '../events/events.module';
 import type { RedisClient } from '../redis/connections';
 import { RateLimiter } from '../redis/rate-limiter';
 import { REDIS, RedisModule } from '../redis/redis.module';
+import { QuotaModule } from '../quota/quota.module';
 import { isRedisTrouble } from '../redis/trouble';
 import { Inspector } from './inspector';
 import { Queue } from './queue';
@@ -23,7 +24,7 @@ let redis: RedisClient;
 beforeEach(async () => {
   const env = { REDIS_URL: test.url, REDIS_PREFIX: test.prefix, PARTITIONS: '3' };
   app = await Test.createTestingModule({
-    imports: [ConfigModule.for(newConfig(env)), RedisModule, EventsModule, QueueModule],
+    imports: [ConfigModule.for(newConfig(env)), RedisModule, EventsModule, QuotaModule, QueueModule],
   }).compile();
   redis = await ready(app.get<RedisClient>(REDIS));
 });
@@ -50,7 +51,7 @@ describe('the modules up to the queue', () => {
   it('start without Redis, and say so by failing at once', async () => {
     const away = newConfig({ REDIS_URL: 'redis://127.0.0.1:1' });
     const orphan = await Test.createTestingModule({
-      imports: [ConfigModule.for(away), RedisModule, EventsModule, QueueModule],
+      imports: [ConfigModule.for(away), RedisModule, EventsModule, QuotaModule, QueueModule],
     })
       .setLogger(new ConsoleLogger('', { logLevels: [] }))
       .compile();
