@@ -4,6 +4,7 @@ import { browser } from './support/browser.ts';
 
 /** What measures times, or takes the machine to its limits. */
 const ALONE = [
+  'console',
   'crash',
   'failover',
   'faults/faults',

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { STATE } from '../stack/paths.ts';
 import { until } from '../stack/processes.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { Operator } from '../support/operator.ts';
@@ -159,7 +158,7 @@ test('no secret, signature, token or payload is in a log, a metric or an answer'
   await stack.api.stop();
 
   const logs = await Promise.all(
-    ['api-1', 'worker-1'].map((name) => readFile(join(STATE, `logs/stack/${name}.log`), 'utf8')),
+    ['api-1', 'worker-1'].map((name) => readFile(join(stack.logs, `${name}.log`), 'utf8')),
   );
   // The log was on, and has what it should have.
   expect(logs[0]).toContain('"status":503');

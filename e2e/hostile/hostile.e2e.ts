@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { STATE } from '../stack/paths.ts';
 import { freePort } from '../stack/processes.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { Operator } from '../support/operator.ts';
@@ -67,7 +66,7 @@ test(`${REQUESTS} hostile requests get the answers of the contract, and leave no
   });
   expect(await wrongInList(operator, books)).toEqual([]);
   expect(await notKeptToTheLetter(apiUrl, webhookSecret, books)).toEqual([]);
-  expect(await oddLogLines(join(STATE, 'logs/stack/api-1.log'))).toEqual([]);
+  expect(await oddLogLines(join(stack.logs, 'api-1.log'))).toEqual([]);
   expect(stack.api.process).toMatchObject({ pid, exit: null });
   expect(grown).toBeLessThan(GROWTH_MB);
 });

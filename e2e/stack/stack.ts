@@ -37,8 +37,13 @@ export interface Stack {
   api: RunningServer;
   apis: RunningServer[];
   workers: RunningServer[];
+  /** The folder of their logs. */
+  logs: string;
   stop(): Promise<void>;
 }
+
+/** Where the processes of a stack log, each into a file of its name; tests that run beside each other have a folder each. */
+const logs = join(STATE, `stack-logs-${process.env.TEST_PARALLEL_INDEX ?? 0}`);
 
 const WEBHOOK_SECRET = 'a webhook secret for tests';
 const ADMIN_TOKEN = 'an admin token for tests only';
@@ -52,7 +57,6 @@ export async function startStack({
   env,
 }: StackOptions = {}): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), 'herald-stack-'));
-  const logs = join(STATE, 'logs/stack');
   await rm(logs, { recursive: true, force: true });
   /** In the order they are to be stopped. */
   const running: { stop(): Promise<unknown> }[] = [];
@@ -105,7 +109,7 @@ export async function startStack({
         webhookSecret: WEBHOOK_SECRET,
         adminToken: ADMIN_TOKEN,
       },
-      ...{ redis, simulator, api, apis: front, workers: crew, stop },
+      ...{ redis, simulator, api, apis: front, workers: crew, logs, stop },
     };
   } catch (error) {
     await stop();
