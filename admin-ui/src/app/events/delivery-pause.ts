@@ -18,29 +18,14 @@ import { RelativeTime } from '../ui/relative-time';
       <p>Nothing is lost. They go on by themselves within a minute after it is mended.</p>
     </div>
   `,
+  styleUrl: './delivery-banner.scss',
   styles: `
     :host {
-      display: flex;
-      gap: 12px;
-      align-items: start;
-      padding: 14px 16px;
-      border-radius: 12px;
       background: var(--herald-trouble);
     }
 
     herald-icon {
       color: var(--mat-sys-error);
-    }
-
-    h2 {
-      font: var(--mat-sys-title-small);
-      line-height: 20px;
-    }
-
-    .words {
-      display: grid;
-      gap: 2px;
-      overflow-wrap: anywhere;
     }
   `,
   host: { role: 'alert' },

@@ -27,26 +27,11 @@ const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
       }
     </div>
   `,
+  styleUrl: './delivery-banner.scss',
   styles: `
     :host {
-      display: flex;
-      gap: 12px;
-      align-items: start;
-      padding: 14px 16px;
-      border-radius: 12px;
       background: var(--herald-warn-container);
       color: var(--herald-warn);
-    }
-
-    h2 {
-      font: var(--mat-sys-title-small);
-      line-height: 20px;
-    }
-
-    .words {
-      display: grid;
-      gap: 2px;
-      overflow-wrap: anywhere;
     }
   `,
   host: { role: 'status' },
