@@ -56,15 +56,21 @@ export interface Config {
     httpsProxy?: string;
     noProxy?: string;
   };
-  /** FCM's quotas, all workers together; a limit of 0 is none. */
+  /** Of FCM, for all workers together. */
   quotas: {
+    /** False: nothing is counted, and FCM says what is too much. */
     on: boolean;
+    /** Messages of the project. */
     perMinute: number;
+    /** Seconds in which the rate grows from cold to full; 0: it is always full. */
     rampS: number;
+    /** Messages to one device; 0 here and below: not counted. */
     devicePerMinute: number;
     devicePerHour: number;
+    /** Messages with a collapse key to one device: so many at once, then one every `collapsibleRefillS` seconds. */
     collapsibleBurst: number;
     collapsibleRefillS: number;
+    /** Messages to topics and conditions of the project, each of which FCM fans out. */
     topicPerS: number;
   };
   access: { adminToken: string; adminTokenMadeUp: boolean; metricsToken?: string };

@@ -1,23 +1,10 @@
+import type { ReadonlyConfig } from '../config/config';
+
 /**
  * FCM's quotas: https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas. That from cold to full takes a minute is
  * asked for by https://firebase.google.com/docs/cloud-messaging/scale-fcm.
  */
-export interface QuotaSettings {
-  /** False: nothing is counted, and FCM says what is too much. */
-  on: boolean;
-  /** Messages of the project. */
-  perMinute: number;
-  /** Seconds in which the rate grows from cold to full; 0: it is always full. */
-  rampS: number;
-  /** Messages to one device; 0 here and below: not counted. */
-  devicePerMinute: number;
-  devicePerHour: number;
-  /** Messages with a collapse key to one device: so many at once, then one every `collapsibleRefillS` seconds. */
-  collapsibleBurst: number;
-  collapsibleRefillS: number;
-  /** Messages to topics and conditions of the project, each of which FCM fans out. */
-  topicPerS: number;
-}
+export type QuotaSettings = ReadonlyConfig['quotas'];
 
 /** What one bucket that all workers share lets through. */
 export interface BucketSize {
