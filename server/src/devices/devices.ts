@@ -160,9 +160,10 @@ export class Devices {
     const [pruned, ...values] = answer as [number, ...string[]];
     const devices: DeviceTarget[] = [];
     for (let at = 0; at < values.length; at += FIELDS_OF_A_TARGET) devices.push(targetAt(values, at));
-    if (devices.length > 0 || isOneSlot) return { devices, anyPruned: pruned > 0 };
-    const token = await this.redis.get(string);
-    if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
+    if (devices.length === 0 && !isOneSlot) {
+      const token = await this.redis.get(string);
+      if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
+    }
     return { devices, anyPruned: pruned > 0 };
   }
 
