@@ -1,4 +1,5 @@
 import { EVENT_STATUSES } from '../src/contract';
+import { toldBy } from '../src/events/changes';
 import type { Keyspace, Partition } from '../src/events/keys';
 import { auditBooks } from '../src/queue/audit';
 import { sentenceOf } from '../src/queue/mistakes';
@@ -16,7 +17,7 @@ export async function mistakesInBooks(redis: RedisClient, keyspace: Keyspace): P
 
 async function untoldIn(redis: RedisClient, { index, keys }: Partition): Promise<string[]> {
   const changes = await redis.xrange(keys.changes, '-', '+');
-  const told = new Map(changes.map(([, fields]) => [fields[1]!, fields[3]]));
+  const told = new Map(changes.flatMap(toldBy).map(({ id, status }) => [id, status]));
   const untold: string[] = [];
   for (const status of EVENT_STATUSES)
     for (const id of await redis.zrange(keys[status], '0', '-1'))

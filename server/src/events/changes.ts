@@ -15,6 +15,12 @@ export interface Change {
 
 type StreamEntry = [id: string, fields: string[]];
 
+interface Told {
+  atMs: number;
+  id: string;
+  status: EventStatus;
+}
+
 /** Follows the changes of status of all partitions, from now or from a point in the past. */
 export class ChangesReader {
   private readonly after = new Map<Partition, string>();
@@ -54,15 +60,22 @@ export class ChangesReader {
     )) as StreamEntry[];
     const last = entries.at(-1)?.[0];
     if (last) this.after.set(partition, last);
-    const changes = await Promise.all(entries.map((entry) => this.changeOf(entry)));
+    const changes = await Promise.all(entries.flatMap(toldBy).map((told) => this.changeOf(told)));
     return changes.filter((change) => change !== null);
   }
 
-  private async changeOf([entryId, [, id = '', , status]]: StreamEntry): Promise<Change | null> {
+  private async changeOf({ atMs, id, status }: Told): Promise<Change | null> {
     const summary = await this.events.summary(id);
     if (!summary) return null;
-    const atMs = Number(entryId.split('-', 1)[0]);
-    const updated_at = new Date(atMs).toISOString();
-    return { atMs, event: { ...summary, status: status as EventStatus, updated_at } };
+    return { atMs, event: { ...summary, status, updated_at: new Date(atMs).toISOString() } };
   }
+}
+
+/** One entry tells of everything that one script has moved, in its order. */
+export function toldBy([entryId, fields]: StreamEntry): Told[] {
+  const atMs = Number(entryId.split('-', 1)[0]);
+  const told: Told[] = [];
+  for (let at = 0; at < fields.length; at += 2)
+    told.push({ atMs, id: fields[at]!, status: fields[at + 1] as EventStatus });
+  return told;
 }

@@ -6,6 +6,7 @@ import { useQueue } from '../../test/queue';
 import { refused, ScriptedProvider } from '../../test/scripted-provider';
 import { until } from '../../test/until';
 import type { AttemptEntry, MilestoneEntry } from '../contract';
+import { toldBy } from '../events/changes';
 import { Janitor } from './janitor';
 
 const LATEST_MS = 250;
@@ -23,9 +24,8 @@ describe('the promoter', () => {
     );
     return changes
       .flat()
-      .flatMap(([at, [, id = '', , status]]) =>
-        status === 'queued' && due.has(id) ? [Number(at.split('-')[0]) - due.get(id)!] : [],
-      );
+      .flatMap(toldBy)
+      .flatMap(({ atMs, id, status }) => (status === 'queued' && due.has(id) ? [atMs - due.get(id)!] : []));
   }
 
   it('of two workers queues retries when they are due: none early, none later than 250 ms, none twice', async () => {

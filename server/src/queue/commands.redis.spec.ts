@@ -143,14 +143,16 @@ describe.each(VERBS)('%s', (verb) => {
     expect(uncounted(await everything())).toEqual(uncounted(once));
   });
 
-  const own = COMMANDS[verb].keys;
-  it.each(own)('writes nothing at all when its key "%s" is of a foreign type', async (name) => {
-    const args = await WORK[verb]();
-    const key = allKeys()[name]!;
-    await test.redis.del(key);
-    await test.redis.rpush(key, 'in the way');
-    const before = await everything();
-    await expect(run(verb, args)).rejects.toThrow(/WRONGTYPE/);
-    expect(await everything()).toEqual(before);
-  });
+  it.each([...COMMANDS[verb].keys, ...COMMANDS[verb].each])(
+    'writes nothing at all when its key "%s" is of a foreign type',
+    async (name) => {
+      const args = await WORK[verb]();
+      const key = allKeys()[name]!;
+      await test.redis.del(key);
+      await test.redis.rpush(key, 'in the way');
+      const before = await everything();
+      await expect(run(verb, args)).rejects.toThrow(/WRONGTYPE/);
+      expect(await everything()).toEqual(before);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import Redis, { type Cluster, type RedisOptions } from 'ioredis';
+import { atEndOfTurn } from './end-of-turn';
 import { FailFastCluster } from './fail-fast-cluster';
 
 /** A connection to one Redis, to the master behind Sentinel, or to a Redis Cluster: all take the same commands. */
@@ -152,7 +153,7 @@ function gatherWrites(client: Redis): void {
       stream.uncork();
     };
     stream.write = (chunk: string | Buffer) => {
-      if (text === '' && chunks.length === 0) setImmediate(flush);
+      if (text === '' && chunks.length === 0) atEndOfTurn(flush);
       if (typeof chunk === 'string') text += chunk;
       else {
         if (text !== '') chunks.push(text);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { RedisClient } from './connections';
+import { atEndOfTurn } from './end-of-turn';
 import { Script } from './script';
 
 export interface RateLimitAnswer {
@@ -50,7 +51,7 @@ export class RateLimiter {
   private begin(hits: string, limit: number, windowMs: number): Burst {
     const burst = { size: 0 } as Burst;
     burst.answer = new Promise((resolve, reject) => {
-      setImmediate(() => {
+      atEndOfTurn(() => {
         if (this.bursts.get(hits) === burst) this.bursts.delete(hits);
         this.ask(hits, limit, windowMs, burst.size).then(resolve, reject);
       });

@@ -115,7 +115,7 @@ export class ReplicatedScripts {
       const [error, answer] = answers[index]!;
       if (isUnknownScript(error) && !call.byText) this.waiting.push({ ...call, byText: true });
       else if (error ?? missing) call.reject((error ?? missing)!);
-      else call.resolve(answer);
+      else call.resolve(call.script.answerOf(answer));
     });
     // In a cluster, a pipeline that was refused does not look for the new master by itself.
     if (answers.some(([error]) => error) && 'refreshSlotsCache' in this.redis) this.redis.refreshSlotsCache();

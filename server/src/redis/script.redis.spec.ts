@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import Redis from 'ioredis';
 import { useRedis } from '../../test/redis';
 import { Script } from './script';
 
@@ -97,5 +98,92 @@ return fourfold(arg.n)`);
     await expect(script(`return redis.error_reply('WRONG no')`).run(test.redis, {})).rejects.toThrow(
       'WRONG no',
     );
+  });
+});
+
+const COUNT = `#!lua
+--! keys total
+--! each own
+--! args by
+if redis.call('TYPE', key.own).ok == 'list' then error({ err = 'WRONGTYPE not this one' }) end
+if arg.by == 'nonsense' then return redis.error_reply('WRONG no number') end
+redis.call('INCRBY', key.total, arg.by)
+return { key.own, redis.call('INCRBY', key.own, arg.by) }`;
+
+describe('a script with keys of each run’s own', () => {
+  const total = () => `${test.prefix}:total`;
+  const own = (name: string) => `${test.prefix}:${name}`;
+  const run = (counting: Script, name: string, by: string | number) =>
+    counting.run(test.redis, { total: total(), own: own(name) }, { by });
+
+  it('answers each of those that come together as if it had come alone', async () => {
+    const counting = script(COUNT, 'count');
+    const names = ['a', 'b', 'a'];
+    expect(await Promise.all(names.map((name, at) => run(counting, name, at + 1)))).toEqual([
+      [own('a'), 1],
+      [own('b'), 2],
+      [own('a'), 4],
+    ]);
+    expect(await test.redis.get(total())).toBe('6');
+  });
+
+  it('sends those that come together as one, but no more than 64', async () => {
+    const counting = script(COUNT, 'count');
+    await run(counting, 'warm', 0);
+    const sent = jest.spyOn(test.redis, 'evalsha');
+    await Promise.all(Array.from({ length: 130 }, (_, at) => run(counting, `many-${at}`, 1)));
+    expect(sent).toHaveBeenCalledTimes(3);
+    expect(await test.redis.get(total())).toBe('130');
+  });
+
+  it('fails those alone that fail', async () => {
+    const counting = script(COUNT, 'count');
+    await test.redis.rpush(own('list'), 'in the way');
+    await test.redis.set(own('text'), 'no number');
+    const runs = [
+      run(counting, 'list', 1),
+      run(counting, 'a', 2),
+      run(counting, 'b', 'nonsense'),
+      run(counting, 'text', 3),
+      run(counting, 'b', 4),
+    ];
+    const outcomes = await Promise.allSettled(runs);
+    expect(
+      outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).message)),
+    ).toEqual([
+      expect.stringMatching(/^WRONGTYPE not this one/),
+      [own('a'), 2],
+      'WRONG no number',
+      expect.stringMatching(/not an integer/),
+      [own('b'), 4],
+    ]);
+  });
+
+  it('keeps those apart whose other keys differ', async () => {
+    const counting = script(COUNT, 'count');
+    const there = `${test.prefix}:there`;
+    await Promise.all([
+      run(counting, 'a', 1),
+      counting.run(test.redis, { total: there, own: own('a') }, { by: 2 }),
+    ]);
+    expect(await test.redis.mget(total(), there)).toEqual(['1', '2']);
+  });
+
+  it('is refused without a key of its own, and the others of its turn go on', async () => {
+    const counting = script(COUNT, 'count');
+    const refused = counting.run(test.redis, { total: total() }, { by: 1 });
+    const other = run(counting, 'a', 2);
+    await expect(refused).rejects.toThrow(/key "own"/);
+    expect(await other).toEqual([own('a'), 2]);
+  });
+
+  it('rejects all of a turn when Redis cannot be reached', async () => {
+    const counting = script(COUNT, 'count');
+    const away = new Redis({ lazyConnect: true });
+    away.disconnect();
+    const outcomes = await Promise.allSettled(
+      ['a', 'b'].map((name) => counting.run(away, { total: total(), own: own(name) }, { by: 1 })),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });

@@ -1,6 +1,6 @@
 #!lua flags=no-writes
 --! include lib/topics lib/device
---! keys user string
+--! each user string
 --! args tag user
 -- What a user's notifications go to. Answers how many devices are pruned or quarantined, then seven values for each that is
 -- not: token, kind, version, last result, when that was noted, locale and platform. Without devices it is the token another

@@ -1,11 +1,12 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event
---! keys event stream queued processing changes
+--! keys stream queued processing changes
+--! each event
 --! args id entry owner
 -- Hands an event to the worker that read its entry. Safe to repeat: the same owner gets the same claim again.
 -- Answers {'claimed', now, generation, round, failures, fresh, received, type, user, order, payload, headers, known targets}
 -- or {'stale'} when the entry is not what the event waits for; such an entry is dropped.
-local e = read(key.event, 'status', 'entry', 'owner', 'generation', 'round', 'failures', 'fresh', 'received',
+local e = read_own('status', 'entry', 'owner', 'generation', 'round', 'failures', 'fresh', 'received',
   'type', 'user', 'order', 'payload', 'headers', 'done')
 local waiting = e.status == 'queued' or e.status == 'processing'
 if not waiting or e.entry ~= arg.entry then

@@ -1,14 +1,15 @@
 #!lua
 --! include ../../events/commands/lib/record lib/event
---! keys event seen stream open queued changes counters
+--! keys stream open queued changes counters
+--! each event seen
 --! args id type user order payload headers
 -- Takes in a new event, or recognises one that was seen before. All or nothing.
 -- Answers `accepted`, `duplicate` (same body as the first) or `conflict` (another body).
-local kept = read(key.event, 'status', 'payload')
+local kept = read_own('status', 'payload')
 local seen = not kept.status and redis.call('GET', key.seen)
 if kept.status or seen then
-  redis.call('HINCRBY', key.counters, 'received', 1)
-  redis.call('HINCRBY', key.counters, 'deduped', 1)
+  count('received', 1)
+  count('deduped', 1)
   local sum = seen or kept.sum
   local same
   if sum then same = sum == sum_of(arg.payload) else same = kept.payload == arg.payload end
@@ -23,6 +24,6 @@ move(arg.id, key.event, nil, 'queued', now, now, {
   'received', now, 'fresh', now, 'entry', entry,
   'attempts', '0', 'failures', '0', 'deaths', '0', 'round', '0', 'generation', '0',
 })
-redis.call('HINCRBY', key.counters, 'received', 1)
-redis.call('HINCRBY', key.counters, 'accepted', 1)
+count('received', 1)
+count('accepted', 1)
 return 'accepted'

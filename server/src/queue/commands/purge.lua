@@ -15,7 +15,7 @@ for _, id in ipairs(ids) do
   if not e.status or (e.status == arg.status and tonumber(e.updated) <= now - arg.keep_ms) then
     redis.call('ZREM', key[arg.status], id)
     redis.call('DEL', event)
-    redis.call('HINCRBY', key.counters, arg.counted_as, 1)
+    count(arg.counted_as, 1)
     forgotten = forgotten + 1
     local remember = (e.received or 0) + arg.dedupe_ms - now
     if e.sum and remember > 0 then redis.call('SET', arg.seen_prefix .. id, e.sum, 'PX', remember) end

@@ -1,12 +1,13 @@
 #!lua
 --! include ../../events/commands/lib/record lib/event
---! keys event stream open queued sent failed changes
+--! keys stream open queued sent failed changes
+--! each event
 --! args id nonce sum payload headers
 -- Queues a settled event again: its history stays, its retries and its age start afresh, and its round goes up, so that
 -- an outcome of an earlier round cannot settle this one. The same `nonce` replays once, however often and late it comes.
 -- `payload` and `headers` are the event's own, as `content` of its record unpacks; `sum` says which body they belong to.
 -- Answers `replayed`, `missing`, `not_replayable` (it is still under way), or `changed` when this is another body.
-local e = read(key.event, 'status', 'received', 'history')
+local e = read_own('status', 'received', 'history')
 if not e.status then return 'missing' end
 if string.find(e.history or '', '["replayed","' .. arg.nonce .. '",', 1, true) then return 'replayed' end
 if e.status ~= 'sent' and e.status ~= 'failed' then return 'not_replayable' end

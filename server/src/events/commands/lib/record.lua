@@ -6,12 +6,16 @@
 local PACKED = { 'status', 'type', 'user', 'order', 'attempts', 'received', 'updated', 'round', 'error', 'history', 'sum',
   'payload', 'headers', 'content' }
 
--- The fields of an event by name; of a hash only those asked for. A missing field is falsy, a missing event has no status.
+-- The fields of an event by name; of a hash only those asked for. A missing field is falsy, a missing event has no status. What
+-- is neither counts as missing, and how it is called is the second answer.
 local function read(event, ...)
-  local kind = redis.call('TYPE', event).ok
-  if kind ~= 'hash' and kind ~= 'string' then return {} end
-  local names, fields = kind == 'hash' and { ... } or PACKED, {}
-  local values = kind == 'hash' and redis.call('HMGET', event, ...) or { cmsgpack.unpack(redis.call('GET', event)) }
+  local names, values = { ... }, redis.pcall('HMGET', event, ...)
+  if values.err then
+    local kind = redis.call('TYPE', event).ok
+    if kind ~= 'string' then return {}, kind end
+    names, values = PACKED, { cmsgpack.unpack(redis.call('GET', event)) }
+  end
+  local fields = {}
   for i, name in ipairs(names) do fields[name] = values[i] end
   return fields
 end

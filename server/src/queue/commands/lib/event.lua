@@ -1,6 +1,6 @@
 -- What every command that moves an event has in common. Times are Redis' own, in ms.
 local GROUP = 'herald'
-local CHANGES_KEPT = 1000
+local CHANGES_KEPT, CHANGES_TOLD_AT_ONCE = 300, 4
 local HISTORY_BYTES = 65536
 -- So many hex digits of a body's SHA-1 tell whether another one is the same.
 local SUM_DIGITS = 16
@@ -10,20 +10,53 @@ local TYPES = {
   queued = 'zset', processing = 'zset', retrying = 'zset', sent = 'zset', failed = 'zset',
 }
 
+local function is_foreign(text, kind)
+  return 'WRONGTYPE ' .. text .. ' is a ' .. kind .. '; nothing was changed'
+end
+
 -- Lua has no rollback: a key of a foreign type must be found before the first write. A sentence, or nil when all is well.
 local function foreign_key()
   for name, text in pairs(key) do
     local kind = redis.call('TYPE', text).ok
-    local fits = kind == 'none' or kind == TYPES[name] or (name == 'event' and (kind == 'hash' or kind == 'string'))
-    if not fits then return 'WRONGTYPE ' .. text .. ' is a ' .. kind .. '; nothing was changed' end
+    if kind ~= 'none' and kind ~= TYPES[name] then return is_foreign(text, kind) end
   end
 end
 local foreign = foreign_key()
 if foreign then return redis.error_reply(foreign) end
 
+-- As `read`, of the run's own event; raises when there is something else in its place.
+local function read_own(...)
+  local fields, foreign_kind = read(key.event, ...)
+  if foreign_kind then error({ err = is_foreign(key.event, foreign_kind) }) end
+  return fields
+end
+
+-- All that a script does happens at once.
+local now
 local function now_ms()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
+  if not now then
+    local t = redis.call('TIME')
+    now = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  return now
+end
+
+-- What a script counts and tells is written at its end, however many events it moves. The log of changes is capped by its
+-- entries, so each tells of few.
+local counted, told = {}, {}
+
+local function count(name, by)
+  counted[name] = (counted[name] or 0) + by
+end
+
+after = function()
+  for name, by in pairs(counted) do
+    redis.call('HINCRBY', key.counters, name, by)
+  end
+  for i = 1, #told, 2 * CHANGES_TOLD_AT_ONCE do
+    local last = math.min(#told, i + 2 * CHANGES_TOLD_AT_ONCE - 1)
+    redis.call('XADD', key.changes, 'MAXLEN', '~', CHANGES_KEPT, '*', unpack(told, i, last))
+  end
 end
 
 local function sum_of(payload)
@@ -47,7 +80,8 @@ local function tell(id, from, to, received)
     if from then redis.call('ZREM', key[from], id) end
     redis.call('ZADD', key[to], received, id)
   end
-  redis.call('XADD', key.changes, 'MAXLEN', '~', CHANGES_KEPT, '*', 'id', id, 'status', to)
+  told[#told + 1] = id
+  told[#told + 1] = to
 end
 
 -- Moves an event to a status in which it is under way. `changed` is a list of further fields.
