@@ -1,5 +1,5 @@
 --! keys hits
---! args limit window_ms nonce count
+--! args limit window_ms count
 -- Counts `count` requests of one caller in a window that slides: a request is allowed while fewer than `limit` were
 -- allowed in the `window_ms` before it. Refused requests are not remembered.
 -- Answers {how many of them are allowed, how many were left before them, ms until the oldest remembered request leaves the
@@ -11,15 +11,18 @@ local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local window = arg.window_ms * 1000
 redis.call('ZREMRANGEBYSCORE', key.hits, '-inf', now - window)
-local left = math.max(0, arg.limit - redis.call('ZCARD', key.hits))
+-- A member is how many were allowed up to and with its burst, and how many in it; the first and the last tell how many in all.
+local function numbers(member)
+  local all, own = string.match(member or '', '^(%d+):(%d+)$')
+  return tonumber(all or 0), tonumber(own or 0)
+end
+local first = redis.call('ZRANGE', key.hits, 0, 0, 'WITHSCORES')
+local before_first, in_first = numbers(first[1])
+local up_to_last = numbers(redis.call('ZRANGE', key.hits, -1, -1)[1])
+local left = math.max(0, arg.limit - (up_to_last - before_first + in_first))
 local allowed = math.min(left, tonumber(arg.count))
 if allowed > 0 then
-  local hits = {}
-  for i = 1, allowed do
-    hits[2 * i - 1], hits[2 * i] = now, arg.nonce .. '.' .. i
-  end
-  redis.call('ZADD', key.hits, unpack(hits))
+  redis.call('ZADD', key.hits, string.format('%.0f', now), string.format('%015.0f:%d', up_to_last + allowed, allowed))
   redis.call('PEXPIRE', key.hits, arg.window_ms)
 end
-local oldest = redis.call('ZRANGE', key.hits, 0, 0, 'WITHSCORES')[2] or now
-return { allowed, left, math.ceil((oldest + window - now) / 1000) }
+return { allowed, left, math.ceil(((first[2] or now) + window - now) / 1000) }

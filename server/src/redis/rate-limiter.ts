@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { RedisClient } from './connections';
 import { atEndOfTurn } from './end-of-turn';
@@ -20,15 +19,10 @@ interface Burst {
 
 type BurstAnswer = [allowed: number, leftBefore: number, resetMs: number];
 
-/** So many hits go to Redis at once at the most: Lua cannot unpack thousands. */
-const LARGEST_BURST = 1000;
-
 /** Limits callers in a sliding window that all processes share. */
 export class RateLimiter {
   private readonly script = new Script(join(__dirname, 'rate-limit.lua'));
-  private readonly process = randomBytes(6).toString('base64url');
   private readonly bursts = new Map<string, Burst>();
-  private count = 0;
 
   constructor(
     private readonly redis: RedisClient,
@@ -42,7 +36,7 @@ export class RateLimiter {
   async take(name: string, caller: string, limit: number, windowMs: number): Promise<RateLimitAnswer> {
     const hits = `${this.prefix}:limit:${name}:${caller}`;
     const known = this.bursts.get(hits);
-    const burst = known && known.size < LARGEST_BURST ? known : this.begin(hits, limit, windowMs);
+    const burst = known ?? this.begin(hits, limit, windowMs);
     const place = (burst.size += 1);
     const [allowed, leftBefore, resetMs] = await burst.answer;
     return { allowed: place <= allowed, left: Math.max(0, leftBefore - place), resetMs };
@@ -61,8 +55,7 @@ export class RateLimiter {
   }
 
   private async ask(hits: string, limit: number, windowMs: number, count: number): Promise<BurstAnswer> {
-    this.count += 1;
-    const args = { limit, window_ms: windowMs, nonce: `${this.process}${this.count}`, count };
+    const args = { limit, window_ms: windowMs, count };
     return (await this.script.run(this.redis, { hits }, args)) as BurstAnswer;
   }
 }

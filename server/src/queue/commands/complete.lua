@@ -12,7 +12,7 @@ if not e.status or e.status == 'sent' then return 'stale' end
 if e.round ~= arg.round or e.received ~= arg.received then return 'stale' end
 drop_entry(e.entry)
 -- A worker that was given up as lost tells it late.
-if e.status == 'retrying' then redis.call('ZREM', key.due, arg.id) end
+if e.status == 'retrying' then take('due', arg.id) end
 settle(arg.id, key.event, e, 'sent', now_ms(), {
   attempts = e.attempts + 1, history = with_lines(e.history, arg.lines),
   error = '', sum = arg.sum, content = arg.content, payload = '', headers = '',

@@ -15,10 +15,9 @@ if kept.status or seen then
   if sum then same = sum == sum_of(arg.payload) else same = kept.payload == arg.payload end
   return same and 'duplicate' or 'conflict'
 end
--- As text once: Redis prints each number it is handed with 17 digits' worth of care.
-local now = string.format('%.0f', now_ms())
+local now = text_of(now_ms())
 local entry = add_entry(arg.id)
-redis.call('ZADD', key.open, now, arg.id)
+put('open', now, arg.id)
 move(arg.id, key.event, nil, 'queued', now, now, {
   'type', arg.type, 'user', arg.user, 'order', arg.order, 'payload', arg.payload, 'headers', arg.headers,
   'received', now, 'fresh', now, 'entry', entry,

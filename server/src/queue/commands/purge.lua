@@ -13,7 +13,7 @@ for _, id in ipairs(ids) do
   local event = arg.event_prefix .. id
   local e = read(event, 'status', 'updated')
   if not e.status or (e.status == arg.status and tonumber(e.updated) <= now - arg.keep_ms) then
-    redis.call('ZREM', key[arg.status], id)
+    take(arg.status, id)
     redis.call('DEL', event)
     count(arg.counted_as, 1)
     forgotten = forgotten + 1

@@ -14,7 +14,7 @@ if e.status ~= 'sent' and e.status ~= 'failed' then return 'not_replayable' end
 if e.sum ~= arg.sum then return 'changed' end
 local now = now_ms()
 redis.call('DEL', key.event)
-redis.call('ZADD', key.open, now, arg.id)
+put('open', now, arg.id)
 move(arg.id, key.event, e.status, 'queued', e.received, now, {
   'type', e.type, 'user', e.user, 'order', e.order, 'payload', arg.payload, 'headers', arg.headers,
   'received', e.received, 'fresh', now, 'entry', add_entry(arg.id),

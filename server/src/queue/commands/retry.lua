@@ -11,7 +11,7 @@ if not held_by_caller(e) then return 'stale' end
 local now = now_ms()
 local due = now + arg.delay_ms
 drop_entry(e.entry)
-redis.call('ZADD', key.due, due, arg.id)
+put('due', due, arg.id)
 local scheduled = '["retry_scheduled",' .. now .. ',' .. due .. ']'
 local lines = arg.lines == '' and scheduled or arg.lines .. '\n' .. scheduled
 move(arg.id, key.event, e.status, 'retrying', e.received, now, {

@@ -41,22 +41,50 @@ local function now_ms()
   return now
 end
 
--- What a script counts and tells is written at its end, however many events it moves. The log of changes is capped by its
--- entries, so each tells of few.
-local counted, told = {}, {}
+-- A whole number as text: Redis would print it with 17 digits' worth of care, each time it is handed one.
+local function text_of(number)
+  return string.format('%.0f', number)
+end
+
+-- What is the same for all events that a script moves is written once, at its end: Redis takes longer to call a command than to
+-- do what it says. Nothing in between asks for it.
+local counted, told, given_up = {}, {}, {}
+local members_gone, members_come = {}, {}
 
 local function count(name, by)
   counted[name] = (counted[name] or 0) + by
 end
 
+local function put(index, score, id)
+  local members = members_come[index] or {}
+  members_come[index] = members
+  members[#members + 1] = score
+  members[#members + 1] = id
+end
+
+local function take(index, id)
+  local members = members_gone[index] or {}
+  members_gone[index] = members
+  members[#members + 1] = id
+end
+
+-- Calls with so many arguments at the most: Lua cannot unpack thousands. `...` goes before them.
+local function call_with(arguments, at_once, ...)
+  local start = { ... }
+  for i = 1, #arguments, at_once do
+    local all = { unpack(start) }
+    for j = i, math.min(#arguments, i + at_once - 1) do all[#all + 1] = arguments[j] end
+    redis.call(unpack(all))
+  end
+end
+
 after = function()
-  for name, by in pairs(counted) do
-    redis.call('HINCRBY', key.counters, name, by)
-  end
-  for i = 1, #told, 2 * CHANGES_TOLD_AT_ONCE do
-    local last = math.min(#told, i + 2 * CHANGES_TOLD_AT_ONCE - 1)
-    redis.call('XADD', key.changes, 'MAXLEN', '~', CHANGES_KEPT, '*', unpack(told, i, last))
-  end
+  for index, ids in pairs(members_gone) do call_with(ids, 1000, 'ZREM', key[index]) end
+  for index, members in pairs(members_come) do call_with(members, 1000, 'ZADD', key[index]) end
+  call_with(given_up, 1000, 'XACK', key.stream, GROUP)
+  call_with(given_up, 1000, 'XDEL', key.stream)
+  for name, by in pairs(counted) do redis.call('HINCRBY', key.counters, name, by) end
+  call_with(told, 2 * CHANGES_TOLD_AT_ONCE, 'XADD', key.changes, 'MAXLEN', '~', CHANGES_KEPT, '*')
 end
 
 local function sum_of(payload)
@@ -77,8 +105,8 @@ end
 -- Tells the status indexes and the live updates.
 local function tell(id, from, to, received)
   if from ~= to then
-    if from then redis.call('ZREM', key[from], id) end
-    redis.call('ZADD', key[to], received, id)
+    if from then take(from, id) end
+    put(to, received, id)
   end
   told[#told + 1] = id
   told[#told + 1] = to
@@ -100,7 +128,7 @@ local function settle(id, event, e, to, now, changed)
   for name, value in pairs(changed) do e[name] = value end
   local values = {}
   for i, name in ipairs(PACKED) do values[i] = tostring(e[name] or '') end
-  redis.call('ZREM', key.open, id)
+  take('open', id)
   redis.call('SET', event, cmsgpack.pack(unpack(values)))
   tell(id, from, to, e.received)
 end
@@ -112,7 +140,6 @@ end
 -- A settled or postponed event has no entry: acknowledged and deleted together, so the stream's length is the backlog.
 local function drop_entry(entry)
   if entry and entry ~= '' then
-    redis.call('XACK', key.stream, GROUP, entry)
-    redis.call('XDEL', key.stream, entry)
+    given_up[#given_up + 1] = entry
   end
 end
