@@ -22,9 +22,9 @@ type Named = Record<string, Value>;
  *
  * What a library puts into `after` is called once at the end.
  *
- * With `--! each event`, a key that every run has for itself, runs go to Redis together where they can (`Gathering`): many
- * small scripts cost it and us several times as much as one that does the same. They do not know of each other; one that
- * fails fails alone. Runs whose first key is the same must have all keys in common but those of `each`.
+ * With `--! each event`, a key that every run has for itself, the runs of one turn of the event loop go to Redis together:
+ * many small scripts cost it and us several times as much as one that does the same. They do not know of each other; one
+ * that fails fails alone. Runs whose first key is the same must have all keys in common but those of `each`.
  */
 export class Script {
   readonly keys: readonly string[];
@@ -33,6 +33,7 @@ export class Script {
   readonly args: readonly string[];
   readonly text: string;
   private readonly hash: string;
+  private readonly gathering: Gathering | null;
 
   constructor(readonly file: string) {
     const source = readFileSync(file, 'utf8');
@@ -41,11 +42,12 @@ export class Script {
     this.args = header(source, 'args');
     this.text = this.compose(source);
     this.hash = createHash('sha1').update(this.text).digest('hex');
+    this.gathering = this.each.length > 0 ? new Gathering(this) : null;
   }
 
   /** Runs the script. Rejects with ioredis' error when Redis refuses it, cannot be reached or does not answer in time. */
   async run(client: RedisClient, keys: Record<string, string>, args: Named = {}): Promise<unknown> {
-    if (this.each.length > 0) return Gathering.of(client).run(this, keys, args);
+    if (this.gathering) return this.gathering.run(client, keys, args);
     return this.runWith(client, this.keys.length, this.valuesOf(keys, args));
   }
 
@@ -96,7 +98,7 @@ export class Script {
 
   /** What Redis has answered to a run that was added to a pipeline. */
   answerOf(reply: unknown): unknown {
-    return this.each.length > 0 ? (reply as unknown[])[0] : reply;
+    return this.gathering ? (reply as unknown[])[0] : reply;
   }
 
   private compose(source: string): string {
