@@ -55,6 +55,18 @@ describe('the rate limiter', () => {
       expect(passed[i]! - passed[i - 5]!).toBeGreaterThanOrEqual(windowMs);
   });
 
+  it('frees with each burst that leaves the window what that burst had taken', async () => {
+    const limiter = new RateLimiter(test.redis, test.prefix);
+    const burst = async (size: number) =>
+      allowed(await Promise.all(Array.from({ length: size }, () => limiter.take('webhook', 'a', 7, 1000))));
+    const begun = performance.now();
+    expect(await burst(3)).toBe(3);
+    await until(() => Promise.resolve(performance.now() - begun > 500));
+    expect(await burst(5)).toBe(4);
+    await until(async () => (await burst(1)) === 1);
+    expect(await burst(6)).toBe(2);
+  });
+
   it('does not count refused requests: who keeps asking is let in when the window has passed', async () => {
     const limiter = new RateLimiter(test.redis, test.prefix);
     const ask = () => limiter.take('webhook', 'a', 1, 100);
