@@ -42,6 +42,11 @@ export class MessagesApi {
     return this.http.put<MessageDetail>(messageUrl(type), definition, { headers });
   }
 
+  /** Takes away the version that was seen. 412 when somebody else was faster. */
+  withdraw(type: string, seen: number): Observable<void> {
+    return this.http.delete<void>(messageUrl(type), { headers: { 'If-Match': `"${seen}"` } });
+  }
+
   preview(type: string, question: PreviewQuestion): Observable<MessagePreview> {
     return this.http.post<MessagePreview>(`${messageUrl(type)}/preview`, question);
   }

@@ -33,8 +33,15 @@ export class MessagePageHarness extends ComponentHarness {
     return this.texts('.problems li');
   }
 
-  async conflict(): Promise<string | null> {
-    return this.textOf('.conflict');
+  /** What one has to decide: whose change stays, or whether all goes. */
+  async question(): Promise<string | null> {
+    return this.textOf('.question');
+  }
+
+  /** What the buttons say. */
+  async buttons(): Promise<string[]> {
+    const buttons = await this.locatorForAll(MatButtonHarness)();
+    return Promise.all(buttons.map((button) => button.getText()));
   }
 
   async versions(): Promise<string[]> {

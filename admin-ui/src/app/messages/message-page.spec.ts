@@ -129,14 +129,14 @@ describe('the definition of an event type', () => {
     });
 
     it('is said to be, and mine is kept', async () => {
-      expect(await page.conflict()).toContain('Somebody else has changed it');
+      expect(await page.question()).toContain('Somebody else has changed it');
       expect(await page.text()).toContain('Mine');
     });
 
     it('can be taken', async () => {
       await page.press('Take theirs');
       await until(async () => (await page.text()) === shown(theirs));
-      expect(await page.conflict()).toBeNull();
+      expect(await page.question()).toBeNull();
     });
 
     it('can be overwritten, as what it is now', async () => {
@@ -146,9 +146,55 @@ describe('the definition of an event type', () => {
         )
         .on(SAVE, () => ok(detail({ version: 10 })));
       await page.press('Save mine over it');
-      await until(async () => (await page.conflict()) === null);
+      await until(async () => (await page.question()) === null);
       expect(api.asked(SAVE).at(-1)?.headers.get('If-Match')).toBe('"9"');
       expect(api.asked(SAVE).at(-1)?.body).toEqual({ title: 'Mine', body: 'B' });
+    });
+  });
+
+  describe('that is to be taken away', () => {
+    const TAKE = `DELETE /api/admin/messages/${TYPE}`;
+
+    it('is asked about first, and stays when one thinks better of it', async () => {
+      await open();
+      await page.press('Take away');
+      expect(await page.question()).toContain('its events that still wait fail');
+      await page.press('Keep it');
+      expect(await page.question()).toBeNull();
+      expect(api.asked(TAKE)).toEqual([]);
+    });
+
+    it('goes as the version that was seen, and its text stays in the editor', async () => {
+      await open();
+      api.on(TAKE, () => {
+        api.on(ONE, () => problem(404, 'not_found', 'None'));
+        return { status: 204, body: null };
+      });
+      await page.press('Take away');
+      await page.press('Take it away');
+      await until(async () => (await page.facts()) === 'Not defined yet');
+      expect(api.asked(TAKE)[0]?.headers.get('If-Match')).toBe('"7"');
+      expect(await page.question()).toBeNull();
+      expect(await page.text()).toBe(shown(DEFINITION));
+      expect(await page.buttons()).not.toContain('Take away');
+    });
+
+    it('stays when somebody else was faster, and what they wrote is shown', async () => {
+      await open();
+      api.on(TAKE, () => {
+        serve(detail({ version: 9, definition: { title: 'Theirs', body: 'B' } }));
+        return problem(412, 'version_conflict', 'Changed');
+      });
+      await page.press('Take away');
+      await page.press('Take it away');
+      await until(async () => ((await page.facts()) ?? '').includes('version 9'));
+      expect(document.body.textContent).toContain('Not taken away: somebody else has changed it meanwhile');
+    });
+
+    it('cannot be when it is built in', async () => {
+      serve(detail({ origin: 'built_in', version: null, updated_at: null }));
+      await open();
+      expect(await page.buttons()).not.toContain('Take away');
     });
   });
 

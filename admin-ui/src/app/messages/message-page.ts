@@ -79,6 +79,10 @@ export class MessagePage {
   protected readonly previewProblems = signal<readonly string[]>([]);
   protected readonly preview = signal<MessagePreview | null>(null);
   protected readonly conflict = signal(false);
+  /** Whether it is to be taken away is being asked. */
+  protected readonly isLeaving = signal(false);
+  /** Only what is stored can be taken away: the file and what is built in stay. */
+  protected readonly canLeave = computed(() => !this.isNew() && this.detail()?.origin === 'redis');
   protected readonly mayPass = mayPass;
 
   constructor() {
@@ -103,6 +107,18 @@ export class MessagePage {
       this.say(`${saved.event_type} is in force everywhere within a second`);
     };
     await this.attempt(saving, (problem) => this.tellSaving(problem));
+  }
+
+  protected async takeAway(): Promise<void> {
+    const seen = this.detail()?.version ?? null;
+    if (seen === null) return;
+    const leaving = async () => {
+      await firstValueFrom(this.api.withdraw(this.event_type(), seen));
+      this.say(`${this.event_type()} is taken away; its versions are kept for 30 days`);
+    };
+    await this.attempt(leaving, (problem) => this.say(notTakenAway(problem)));
+    this.isLeaving.set(false);
+    this.reload();
   }
 
   protected async show(): Promise<void> {
@@ -196,6 +212,12 @@ export class MessagePage {
   private say(message: string): void {
     this.snackBar.open(message, 'Dismiss', { duration: 6_000, politeness: 'polite' });
   }
+}
+
+function notTakenAway({ code, heading, message }: Problem): string {
+  return code === 'version_conflict'
+    ? 'Not taken away: somebody else has changed it meanwhile'
+    : `Not taken away. ${heading}: ${message}`;
 }
 
 function shown(value: MessageDetail['definition'] | object | null): string {
