@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { startSimulator, type RunningSimulator } from '../stack/simulator.ts';
 import { SECRET, stopAll } from './contenders.ts';
 import { cpuSeconds } from './cpu.ts';
-import { type Deliverer, IN_FLIGHT, startDeliverers, untilDelivered } from './deliverers.ts';
+import { type Deliverer, IN_FLIGHT, PEER_IN_FLIGHT, startDeliverers, untilDelivered } from './deliverers.ts';
 import { atLeast, atMost, columns, type Figure, median } from './figures.ts';
 import { Generator } from './generator.ts';
 
@@ -17,8 +17,6 @@ const EVENTS = 20_000;
 /** So many of them are delivered before the clock is started. */
 const WARM_UP = 4000;
 const CONNECTIONS = 64;
-/** With how many in flight the peer is tried, to find what is best for it. */
-const PEER_IN_FLIGHT = [100, 500, 1000];
 
 /** Of the simulator's answers in ms, and what Herald must reach: times the peer's events per second and CPU per event. */
 const CASES = [

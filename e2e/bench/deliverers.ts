@@ -21,6 +21,9 @@ export interface Deliverer extends Contender {
 /** How many messages Herald's worker keeps under way; the peer is given what is best for it. */
 export const IN_FLIGHT = 1000;
 
+/** With how many in flight the peer is tried, to find what is best for it. */
+export const PEER_IN_FLIGHT = [100, 500, 1000];
+
 type Environment = Record<string, string>;
 
 const WORKERS = {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator, type RunningSimulator } from '../stack/simulator.ts';
 import { SECRET, stopAll } from './contenders.ts';
-import { type Deliverer, startDeliverers, untilDelivered } from './deliverers.ts';
+import { type Deliverer, PEER_IN_FLIGHT, startDeliverers, untilDelivered } from './deliverers.ts';
 import { atMost, columns, type Figure, median, percentile } from './figures.ts';
 import { Generator } from './generator.ts';
 
@@ -28,18 +28,31 @@ export async function measureLatency(): Promise<Figure[]> {
   let deliverers: Deliverer[] = [];
   try {
     deliverers = await startDeliverers(dir, simulator);
+    const [herald, peer] = deliverers as [Deliverer, Deliverer];
+    const inFlight = await bestOf(peer, (prefix) => turn(generator, simulator, peer, prefix));
+    await peer.restart(inFlight);
     const turns = new Map<Deliverer, Turn[]>(deliverers.map((deliverer) => [deliverer, []]));
-    for (const deliverer of deliverers) await turn(generator, simulator, deliverer, 'warm-up');
+    for (const deliverer of [herald, peer]) await turn(generator, simulator, deliverer, 'warm-up');
     for (let round = 0; round < ROUNDS; round++)
       for (const deliverer of round % 2 ? deliverers.toReversed() : deliverers)
         turns.get(deliverer)!.push(await turn(generator, simulator, deliverer, `round-${round}`));
-    return figuresOf([...turns.values()] as [Turn[], Turn[]]);
+    return figuresOf([...turns.values()] as [Turn[], Turn[]], inFlight);
   } finally {
     generator.stop();
     await stopAll(deliverers);
     await simulator.process.stop();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** With how many in flight the peer is soonest. */
+async function bestOf(peer: Deliverer, run: (prefix: string) => Promise<Turn>): Promise<number> {
+  const waits: number[] = [];
+  for (const inFlight of PEER_IN_FLIGHT) {
+    await peer.restart(inFlight);
+    waits.push((await run(`with-${inFlight}`)).p50);
+  }
+  return PEER_IN_FLIGHT[waits.indexOf(Math.min(...waits))]!;
 }
 
 async function turn(
@@ -70,7 +83,7 @@ async function turn(
   return { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99) };
 }
 
-function figuresOf([herald, peer]: readonly [Turn[], Turn[]]): Figure[] {
+function figuresOf([herald, peer]: readonly [Turn[], Turn[]], inFlight: number): Figure[] {
   const of = (turns: readonly Turn[], key: keyof Turn) => median(turns.map((turn) => turn[key]));
   const row = (name: string, turns: readonly Turn[]) => [
     name,
@@ -80,7 +93,7 @@ function figuresOf([herald, peer]: readonly [Turn[], Turn[]]): Figure[] {
   console.log(
     columns(
       [`answered → received, at ${PER_SECOND} events per s`, 'p50 ms', 'p99 ms'],
-      [row('Herald', herald), row('BullMQ, firebase-admin', peer)],
+      [row('Herald', herald), row(`BullMQ, firebase-admin, ${inFlight} in flight`, peer)],
     ),
   );
   const ratio = (key: keyof Turn) => of(herald, key) / of(peer, key);
