@@ -94,11 +94,13 @@ test('search, filter and paging live in the address, and work by keyboard', asyn
 test('while Redis is away the console says so, and it goes on by itself', async ({ page }) => {
   await signIn(page);
   await stack.redis.stop();
+  await expect(page.locator('herald-live-state')).toHaveText('Not updating', { timeout: 15_000 });
   await page.reload();
   await expect(page.locator('herald-problem-banner')).toBeVisible({ timeout: 10_000 });
   await stack.redis.start();
   await expect(row(page, 'page-54')).toBeVisible({ timeout: 15_000 });
   await expect(page.locator('herald-problem-banner')).toHaveCount(0);
+  await expect(page.locator('herald-live-state')).toHaveText('Live');
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

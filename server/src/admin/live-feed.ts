@@ -24,8 +24,8 @@ import { isRedisTrouble } from '../redis/trouble';
 const CHANGES_EVERY_MS = 200;
 const FIGURES_EVERY_MS = 1000;
 
-/** Figures are sent at least so often, so that proxies do not take a quiet stream for a dead one. */
-const FIGURES_AT_LEAST_EVERY = 15;
+/** Figures are sent at least every so many looks, so that neither a proxy nor the console takes a quiet stream for a dead one. */
+const FIGURES_AT_LEAST_EVERY = 3;
 
 /** One reading of so few changes has certainly reached the end of every partition's. */
 const FEW = 100;

@@ -113,6 +113,12 @@ describe('live updates', () => {
     await stream.next('queue', ({ queued }: QueueSnapshot) => queued === 1);
   });
 
+  it('tell the figures again and again although nothing changes, so that silence means trouble', async () => {
+    const stream = await listenFromNow();
+    const told = stream.named('queue').length;
+    await until(() => stream.named('queue').length >= told + 2, 8000);
+  }, 10_000);
+
   it('tell many listeners the same', async () => {
     const listeners = await Promise.all([listenFromNow(), listenFromNow(), listenFromNow()]);
     const event = await enqueue();

@@ -13,7 +13,7 @@ export interface ConnectionLimits {
 /** Far more than any sender opens; a connection that sends nothing costs some 10 kB. */
 const TOTAL = 10_000;
 const PER_CLIENT = 2000;
-/** Much longer than live updates, which say something at least every 15 s, are ever silent. */
+/** Much longer than live updates, which say something at least every 3 s, are ever silent. */
 const IDLE_MS = 120_000;
 
 /** Behind a proxy all connections are the proxy's, so that counting them by address would count all clients as one. */

@@ -1,6 +1,7 @@
 import { HttpBackend, provideHttpClient } from '@angular/common/http';
 import { TestBed } from '@angular/core/testing';
 import { Router, provideRouter } from '@angular/router';
+import { jest } from '@jest/globals';
 import type { EventSummary } from '@contract';
 import { until } from '../testing/console';
 import { EVENT_SOURCE, Live } from './live';
@@ -70,6 +71,28 @@ describe('the live stream', () => {
     expect(live.state()).toBe('live');
     expect(resumed).toBe(1);
     expect(server.opened).toBe(1);
+  });
+
+  it('says when the open stream has fallen silent, and when there is news again', () => {
+    jest.useFakeTimers();
+    try {
+      server.accept();
+      jest.advanceTimersByTime(7_000);
+      server.send('queue', queue);
+      jest.advanceTimersByTime(7_999);
+      expect(live.state()).toBe('live');
+      jest.advanceTimersByTime(1);
+      expect(live.state()).toBe('silent');
+      server.send('queue', queue);
+      expect(live.state()).toBe('live');
+      expect(resumed).toBe(0);
+
+      server.breakOff();
+      jest.advanceTimersByTime(60_000);
+      expect(live.state()).toBe('reconnecting');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('opens the stream anew when the browser has given up', async () => {

@@ -10,10 +10,13 @@ export const EVENT_SOURCE = new InjectionToken<(url: string) => EventSource>('EV
   factory: () => (url) => new EventSource(url),
 });
 
-export type LiveState = 'connecting' | 'live' | 'reconnecting';
+/** `silent`: the stream is open, but brings nothing, not even what it brings all the time: Redis is away, or the link is dead. */
+export type LiveState = 'connecting' | 'live' | 'silent' | 'reconnecting';
 
 /** How long changes are collected, in ms, so that thousands a second cost the page four updates. */
 const COALESCE_MS = 250;
+/** Figures come at least every 3 s. */
+const SILENT_AFTER_MS = 8_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
 
@@ -30,6 +33,7 @@ export class Live {
   private source: EventSource | null = null;
   private waiting: ReturnType<typeof setTimeout> | undefined;
   private flushing: ReturnType<typeof setTimeout> | undefined;
+  private listening: ReturnType<typeof setTimeout> | undefined;
   private retryMs = FIRST_RETRY_MS;
   private collected = new Map<string, EventSummary>();
   private collectedQueue: QueueSnapshot | null = null;
@@ -55,6 +59,7 @@ export class Live {
     this.source = null;
     clearTimeout(this.waiting);
     clearTimeout(this.flushing);
+    clearTimeout(this.listening);
     this.waiting = this.flushing = undefined;
     this.collected = new Map();
     this.collectedQueue = null;
@@ -78,8 +83,15 @@ export class Live {
   ): void {
     source.addEventListener(name, ({ data }: MessageEvent<string>) => {
       take(JSON.parse(data) as LiveMessages[Name]);
+      this.heard();
       this.flushing ??= setTimeout(() => this.flush(), COALESCE_MS);
     });
+  }
+
+  private heard(): void {
+    this.currentState.set('live');
+    clearTimeout(this.listening);
+    this.listening = setTimeout(() => this.currentState.set('silent'), SILENT_AFTER_MS);
   }
 
   private collect(event: EventSummary): void {
@@ -101,7 +113,7 @@ export class Live {
 
   private onOpen(): void {
     const again = this.currentState() === 'reconnecting';
-    this.currentState.set('live');
+    this.heard();
     this.retryMs = FIRST_RETRY_MS;
     if (again) this.reopened.next();
     // The server was away when the page asked who we are.
@@ -111,6 +123,7 @@ export class Live {
   /** A browser comes back by itself after a broken connection, but gives up after an answer that is not a stream. */
   private onError(source: EventSource): void {
     if (this.source !== source) return;
+    clearTimeout(this.listening);
     this.currentState.set('reconnecting');
     if (source.readyState !== source.CLOSED) return;
     this.source = null;

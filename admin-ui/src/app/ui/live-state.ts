@@ -1,6 +1,11 @@
 import { Component, computed, input } from '@angular/core';
 
-const WORDS = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' } as const;
+const WORDS = {
+  connecting: 'Connecting',
+  live: 'Live',
+  silent: 'Not updating',
+  reconnecting: 'Reconnecting',
+} as const;
 
 /** Whether what the page shows is still being kept up to date. */
 @Component({
@@ -27,10 +32,12 @@ const WORDS = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnect
       background: var(--herald-good);
     }
 
+    :host([data-state='silent']),
     :host([data-state='reconnecting']) {
       color: var(--herald-warn);
     }
 
+    :host([data-state='silent']) .dot,
     :host([data-state='reconnecting']) .dot {
       border-color: var(--herald-warn);
       animation: blink 1.2s ease-in-out infinite alternate;
