@@ -62,6 +62,15 @@ describe('what waits for a replica', () => {
     expect(await queue.replay(event.source, event.eventId)).toBe('not_replayable');
   });
 
+  it('is refused as itself when something else is in its place, and nothing is promised', async () => {
+    const event = newEvent();
+    const id = recordId(event.source, event.eventId);
+    await redis.master.ask('RPUSH', keyspace.partitionOf(id).keys.event_prefix + id, 'in the way');
+    const other = enqueued(newEvent());
+    await expect(queue.enqueue(event)).rejects.toThrow(/^WRONGTYPE .+nothing was changed/);
+    expect(await other).toBe('accepted');
+  });
+
   it('waits together: one WAIT serves many', async () => {
     connections.closeAll();
     // A thousand at once take a busy machine longer than a sender waits.

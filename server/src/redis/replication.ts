@@ -112,10 +112,14 @@ export class ReplicatedScripts {
     const [waitError, replicas] = answers.at(-1)!;
     const missing = waitError ?? this.isMissing(Number(replicas));
     batch.forEach((call, index) => {
-      const [error, answer] = answers[index]!;
+      const [error, reply] = answers[index]!;
       if (isUnknownScript(error) && !call.byText) this.waiting.push({ ...call, byText: true });
       else if (error ?? missing) call.reject((error ?? missing)!);
-      else call.resolve(call.script.answerOf(answer));
+      else {
+        const answer = call.script.answerOf(reply);
+        if (answer instanceof Error) call.reject(answer);
+        else call.resolve(answer);
+      }
     });
     // In a cluster, a pipeline that was refused does not look for the new master by itself.
     if (answers.some(([error]) => error) && 'refreshSlotsCache' in this.redis) this.redis.refreshSlotsCache();

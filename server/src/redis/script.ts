@@ -96,7 +96,7 @@ export class Script {
     else pipeline.evalsha(this.hash, numberOfKeys, ...values);
   }
 
-  /** What Redis has answered to a run that was added to a pipeline. */
+  /** What Redis has answered to a run that was added to a pipeline; an error when it failed by itself. */
   answerOf(reply: unknown): unknown {
     return this.gathering ? (reply as unknown[])[0] : reply;
   }
