@@ -10,7 +10,7 @@ local TYPES = {
   queued = 'zset', processing = 'zset', retrying = 'zset', sent = 'zset', failed = 'zset',
 }
 
-local function is_foreign(text, kind)
+local function sentence_of_foreign(text, kind)
   return 'WRONGTYPE ' .. text .. ' is a ' .. kind .. '; nothing was changed'
 end
 
@@ -18,7 +18,7 @@ end
 local function foreign_key()
   for name, text in pairs(key) do
     local kind = redis.call('TYPE', text).ok
-    if kind ~= 'none' and kind ~= TYPES[name] then return is_foreign(text, kind) end
+    if kind ~= 'none' and kind ~= TYPES[name] then return sentence_of_foreign(text, kind) end
   end
 end
 local foreign = foreign_key()
@@ -27,7 +27,7 @@ if foreign then return redis.error_reply(foreign) end
 -- As `read`, of the run's own event; raises when there is something else in its place.
 local function read_own(...)
   local fields, foreign_kind = read(key.event, ...)
-  if foreign_kind then error({ err = is_foreign(key.event, foreign_kind) }) end
+  if foreign_kind then error({ err = sentence_of_foreign(key.event, foreign_kind) }) end
   return fields
 end
 
