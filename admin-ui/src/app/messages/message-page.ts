@@ -79,10 +79,10 @@ export class MessagePage {
   protected readonly previewProblems = signal<readonly string[]>([]);
   protected readonly preview = signal<MessagePreview | null>(null);
   protected readonly conflict = signal(false);
-  /** Whether it is to be taken away is being asked. */
-  protected readonly isLeaving = signal(false);
+  /** Whether one is being asked if it is to be taken away. */
+  protected readonly isWithdrawing = signal(false);
   /** Only what is stored can be taken away: the file and what is built in stay. */
-  protected readonly canLeave = computed(() => !this.isNew() && this.detail()?.origin === 'redis');
+  protected readonly canWithdraw = computed(() => !this.isNew() && this.detail()?.origin === 'redis');
   protected readonly mayPass = mayPass;
 
   constructor() {
@@ -109,15 +109,15 @@ export class MessagePage {
     await this.attempt(saving, (problem) => this.tellSaving(problem));
   }
 
-  protected async takeAway(): Promise<void> {
+  protected async withdraw(): Promise<void> {
     const seen = this.detail()?.version ?? null;
     if (seen === null) return;
-    const leaving = async () => {
+    const withdrawing = async () => {
       await firstValueFrom(this.api.withdraw(this.event_type(), seen));
       this.say(`${this.event_type()} is taken away; its versions are kept for 30 days`);
     };
-    await this.attempt(leaving, (problem) => this.say(notTakenAway(problem)));
-    this.isLeaving.set(false);
+    await this.attempt(withdrawing, (problem) => this.say(notWithdrawn(problem)));
+    this.isWithdrawing.set(false);
     this.reload();
   }
 
@@ -214,7 +214,7 @@ export class MessagePage {
   }
 }
 
-function notTakenAway({ code, heading, message }: Problem): string {
+function notWithdrawn({ code, heading, message }: Problem): string {
   return code === 'version_conflict'
     ? 'Not taken away: somebody else has changed it meanwhile'
     : `Not taken away. ${heading}: ${message}`;
