@@ -109,7 +109,7 @@ function books(): Sources {
         ...{ queued: [], processing: [], retrying: [] },
         ...{ sent: ['sent', 'retried', 'repeated'], failed: ['dead', 'poison', 'gone'] },
       },
-      waiting: { stream: [], pending: [], due: [], open: [] },
+      waiting: { stream: [], pending: [], due: [] },
     },
     ledger: [
       message('sent', 1012, 'OK'),
@@ -218,7 +218,6 @@ const PLANTED: Record<string, Record<string, Spoil>> = {
     'an entry in the stream': (b) => b.redis.waiting.stream.push('sent'),
     'a pending entry': (b) => b.redis.waiting.pending.push('1-1'),
     'a due time': (b) => b.redis.waiting.due.push('sent'),
-    'an open event': (b) => b.redis.waiting.open.push('sent'),
   },
   'counters equal the recount': {
     'fewer received than were answered': (b) => (b.totals.received = 5),

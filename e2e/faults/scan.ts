@@ -70,7 +70,6 @@ export async function scan(
       stream: streams.flatMap(([entries]) => entries!),
       pending: streams.flatMap(([, pending]) => pending!),
       due: await members('due'),
-      open: await members('open'),
     },
   };
 }

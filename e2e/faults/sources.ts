@@ -60,7 +60,7 @@ export interface Scan {
   /** Ids by the status whose index names them. */
   indexes: Record<string, string[]>;
   /** Ids that wait, by what they wait in: all of it must be empty when everything is settled. */
-  waiting: Record<'stream' | 'pending' | 'due' | 'open', string[]>;
+  waiting: Record<'stream' | 'pending' | 'due', string[]>;
 }
 
 /** A message the FCM simulator received. */

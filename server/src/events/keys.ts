@@ -8,7 +8,7 @@ export const DEFAULT_SOURCE = 'default';
 export const CONSUMER_GROUP = 'herald';
 
 /** Goes up when keys or records are kept in another way, so that what an older Herald stored cannot be misread. */
-export const STORE_VERSION = 2;
+export const STORE_VERSION = 3;
 
 /** What an event is called in Redis: ids belong to their source, and neither part can hold a slash. */
 export function recordId(source: string, eventId: string): string {
@@ -29,8 +29,6 @@ export interface PartitionKeys extends Record<EventStatus, string> {
   stream: string;
   /** Sorted set of record ids by the ms at which their next try is due. */
   due: string;
-  /** Sorted set of the record ids of all events that are not settled, by the ms when they were received or last replayed. */
-  open: string;
   /** Capped stream of changes of status, for live updates. */
   changes: string;
   /** Hash of totals since the beginning. */
@@ -95,7 +93,6 @@ function partitionKeys(tag: string): PartitionKeys {
   return {
     stream: `${tag}:stream`,
     due: `${tag}:due`,
-    open: `${tag}:open`,
     changes: `${tag}:changes`,
     counters: `${tag}:counters`,
     epoch: `${tag}:epoch`,

@@ -52,7 +52,6 @@ describe('the books of a quiet queue', () => {
       () => test.redis.multi().del(recordOf('sent')).zrem(keys.sent, 'default/sent').exec(),
     ],
     ['a due time of nobody', ['no_record'], () => test.redis.zadd(keys.due, 1, 'default/nobody')],
-    ['an open event of nobody', ['no_record'], () => test.redis.zadd(keys.open, 1, 'default/nobody')],
     [
       'an event listed twice',
       ['listed_as', 'listed_at', 'taken_in'],
@@ -61,7 +60,7 @@ describe('the books of a quiet queue', () => {
     ['an event not listed', ['listed_as', 'taken_in'], () => test.redis.zrem(keys.queued, 'default/queued')],
     [
       'a status that no index knows',
-      ['extra_due_time', 'listed_as', 'still_open'],
+      ['extra_due_time', 'listed_as'],
       () => set('retrying', 'status', 'nonsense'),
     ],
     ['an event listed at another time', ['listed_at'], () => test.redis.zadd(keys.sent, 1, 'default/sent')],
@@ -97,9 +96,6 @@ describe('the books of a quiet queue', () => {
     ['an entry of an event that waits for none', ['extra_entry'], () => set('retrying', 'entry', '1-1')],
     ['a due time lost', ['no_due_time'], () => test.redis.del(keys.due)],
     ['a due time too many', ['extra_due_time'], () => test.redis.zadd(keys.due, 1, 'default/queued')],
-    ['an open event lost', ['not_open'], () => test.redis.zrem(keys.open, 'default/processing')],
-    ['an open event of another time', ['not_open'], () => test.redis.zadd(keys.open, 1, 'default/retrying')],
-    ['an open event too many', ['still_open'], () => test.redis.zadd(keys.open, 1, 'default/failed')],
     ['an owner of nothing', ['owner'], () => set('retrying', 'owner', 'worker')],
     ['an owner lost', ['owner'], () => set('processing', 'owner', '')],
     [

@@ -106,7 +106,7 @@ class Audit {
   /** Whatever an index names and no record did: it is new since, or should not be there. */
   private async checkIndexes(partition: Partition): Promise<void> {
     const { keys } = partition;
-    for (const index of [...EVENT_STATUSES, 'due', 'open'] as const) {
+    for (const index of [...EVENT_STATUSES, 'due'] as const) {
       for (let cursor: string | undefined; cursor !== '0';) {
         const reply: [string, string[]] = await this.redis.zscan(keys[index], cursor ?? '0', 'COUNT', PAGE);
         cursor = reply[0];

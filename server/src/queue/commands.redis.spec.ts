@@ -49,7 +49,7 @@ async function replayOf(claim: Claim): Promise<Args> {
 }
 
 /** Brings about what each command has work in, and gives its arguments. */
-const WORK: Record<Exclude<Verb, 'retire' | 'memory' | 'audit'>, () => Promise<Args>> = {
+const WORK: Record<Exclude<Verb, 'retire' | 'memory' | 'audit' | 'oldest'>, () => Promise<Args>> = {
   enqueue: () => Promise.resolve(EVENT),
   begin: async () => {
     await test.enqueued({ eventId: 'evt' });

@@ -24,5 +24,6 @@ export const COMMANDS = {
   resumeLine: command('resume-line'),
   signOfLife: command('sign-of-life'),
   audit: command('audit'),
+  oldest: command('oldest'),
   agree: command('agree'),
 };

@@ -113,6 +113,16 @@ describe('the age of the oldest event that is not settled', () => {
     expect(await age()).toBe(clock.now() - stuckSince);
   });
 
+  it('is found behind many that came in earlier and were replayed later', async () => {
+    const worker = await test.worker();
+    const replayed = Array.from({ length: 30 }, (_, at) => newEvent({ eventId: `replayed-${at}` }));
+    for (const event of replayed) await test.failed(worker, event);
+    const stuck = await test.enqueued({ eventId: 'stuck' });
+    for (const { source, eventId } of replayed) await test.queue.replay(source, eventId);
+    clock.advance(60_000);
+    expect(await age()).toBe(clock.now() - (await received(stuck)));
+  });
+
   it('is never negative, however the clocks differ', async () => {
     await test.enqueued();
     clock.advance(-3_600_000);

@@ -3,8 +3,15 @@ import type { Clock } from '../config/clock';
 import type { Keyspace } from '../events/keys';
 import type { QuotaState } from '../quota/quota-state';
 import type { RedisClient } from '../redis/connections';
+import { COMMANDS } from './commands';
 import { type LineState, pauseOf } from './line-state';
 import type { Workers } from './workers';
+
+/**
+ * Behind how many replayed events of one status the oldest is looked for, in each partition. Were there more, it would seem
+ * younger than it is until some of them are settled.
+ */
+const REPLAYED_LOOKED_AT = 500;
 
 /** Reads the queue's figures; never writes. Rejects when Redis cannot be reached. */
 export class Inspector {
@@ -64,9 +71,15 @@ export class Inspector {
   /** When the oldest event that is not settled was received or last replayed. */
   private async oldestFreshMs(): Promise<number | null> {
     const oldest = await Promise.all(
-      this.keyspace.partitions.map(({ keys }) => this.redis.zrange(keys.open, '0', '0', 'WITHSCORES')),
+      this.keyspace.partitions.map(({ keys }) =>
+        COMMANDS.oldest.run(
+          this.redis,
+          { ...keys },
+          { event_prefix: keys.event_prefix, most: REPLAYED_LOOKED_AT },
+        ),
+      ),
     );
-    const times = oldest.flatMap(([, ms]) => (ms === undefined ? [] : [Number(ms)]));
+    const times = (oldest as (number | null)[]).filter((ms) => ms !== null);
     return times.length ? Math.min(...times) : null;
   }
 }

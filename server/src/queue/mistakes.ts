@@ -20,8 +20,6 @@ export const MISTAKES = {
   extra_entry: { says: 'settled or retrying, but with a stream entry', mend: REPORT },
   no_due_time: { says: 'retrying without a due time', mend: HEALS },
   extra_due_time: { says: 'not retrying, but with a due time', mend: REPORT },
-  not_open: { says: 'unsettled, but not open since it was received or replayed', mend: REPORT },
-  still_open: { says: 'settled, but still open', mend: REPORT },
   owner: { says: 'processing without an owner, or not processing but with one', mend: REPORT },
   wrong_partition: {
     says: 'in a partition that is not its own',

@@ -147,7 +147,13 @@ export class QueueModel {
     const event = this.events.get(id);
     if (!event) return 'missing';
     if (event.status !== 'sent' && event.status !== 'failed') return 'not_replayable';
-    Object.assign(event, { failures: 0, deaths: 0, settledTargets: [], error: null, freshMs: this.now });
+    Object.assign(event, {
+      failures: 0,
+      deaths: 0,
+      settledTargets: [],
+      error: null,
+      freshMs: Math.max(this.now, event.receivedMs),
+    });
     event.round++;
     event.history.push({ kind: 'replayed', at: iso(this.now) });
     this.wait(id);

@@ -4,7 +4,16 @@
 --! args names
 -- Reads the named fields of a summary (words with spaces between), or all fields of a record when no name is given.
 -- Answers {name, value, …} of those that there are; nothing when there is no such event.
-if arg.names == '' and redis.call('TYPE', key.event).ok == 'hash' then return redis.call('HGETALL', key.event) end
+if arg.names == '' and redis.call('TYPE', key.event).ok == 'hash' then
+  local all = {}
+  for name, number in pairs(BEGINS_AS) do
+    all[#all + 1] = name
+    all[#all + 1] = number
+  end
+  -- Of a name that comes twice, the last counts.
+  for _, text in ipairs(redis.call('HGETALL', key.event)) do all[#all + 1] = text end
+  return all
+end
 local names = PACKED
 if arg.names ~= '' then
   names = {}

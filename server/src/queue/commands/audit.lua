@@ -1,6 +1,6 @@
 #!lua flags=no-writes
 --! include ../../events/commands/lib/record lib/event lib/delivered
---! keys stream due open queued processing retrying sent failed counters
+--! keys stream due queued processing retrying sent failed counters
 --! args part event_prefix ids after limit
 -- Looks at one page of the books of one partition in one step, so that an event on the move is never seen half-way.
 -- `part` says at what, and what the answer is:
@@ -22,7 +22,7 @@ local function entry_at(entry)
 end
 
 local function check_event(id)
-  local e = read(arg.event_prefix .. id, 'status', 'entry', 'owner', 'received', 'fresh')
+  local e = read(arg.event_prefix .. id, 'status', 'entry', 'owner', 'received')
   local named = {}
   for _, status in ipairs(STATUSES) do
     local at = redis.call('ZSCORE', key[status], id)
@@ -32,10 +32,9 @@ local function check_event(id)
     end
   end
   local listed = table.concat(named, ' and ')
-  local due, open = redis.call('ZSCORE', key.due, id), redis.call('ZSCORE', key.open, id)
+  local due = redis.call('ZSCORE', key.due, id)
   if not e.status then
     if due then named[#named + 1] = 'due' end
-    if open then named[#named + 1] = 'open' end
     must(#named == 0, 'no_record', id, table.concat(named, ' and '))
     return false
   end
@@ -50,11 +49,6 @@ local function check_event(id)
     must(not entry, 'extra_entry', id, e.status)
   end
   if e.status == 'retrying' then must(due, 'no_due_time', id) else must(not due, 'extra_due_time', id, e.status) end
-  if waits or e.status == 'retrying' then
-    must(open and tonumber(open) == tonumber(e.fresh), 'not_open', id, e.status)
-  else
-    must(not open, 'still_open', id, e.status)
-  end
   must((e.status == 'processing') == (e.owner and e.owner ~= '' or false), 'owner', id, e.status)
   return true
 end

@@ -18,5 +18,5 @@ if e.status == 'queued' or e.owner ~= arg.owner then
   e.generation = text_of(e.generation + 1)
   move(arg.id, key.event, e.status, 'processing', e.received, text_of(now), { 'owner', arg.owner, 'generation', e.generation })
 end
-return { 'claimed', now, tonumber(e.generation), tonumber(e.round), tonumber(e.failures), tonumber(e.fresh),
+return { 'claimed', now, tonumber(e.generation), tonumber(e.round), tonumber(e.failures), tonumber(e.fresh or e.received),
   tonumber(e.received), e.type, e.user, e.order, e.payload, e.headers, e.done or '' }

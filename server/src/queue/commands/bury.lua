@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event lib/outcome
---! keys stream open processing failed changes counters
+--! keys stream processing failed changes counters
 --! each event
 --! args id owner generation round received lines attempted error code sum content
 -- Dead-letters the event. `attempted` is 0 when it was given up without another try (expired, could not be composed).

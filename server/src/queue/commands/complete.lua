@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event
---! keys stream open due queued processing retrying sent failed changes counters
+--! keys stream due queued processing retrying sent failed changes counters
 --! each event
 --! args id round received lines sum content
 -- The event was delivered. Accepted from any worker of the same round, because it is true whoever says it. `content` is

@@ -1,6 +1,6 @@
 #!lua
 --! include ../../events/commands/lib/record lib/event
---! keys stream open queued changes counters
+--! keys stream queued changes counters
 --! each event seen
 --! args id type user order payload headers
 -- Takes in a new event, or recognises one that was seen before. All or nothing.
@@ -17,11 +17,9 @@ if kept.status or seen then
 end
 local now = text_of(now_ms())
 local entry = add_entry(arg.id)
-put('open', now, arg.id)
 move(arg.id, key.event, nil, 'queued', now, now, {
   'type', arg.type, 'user', arg.user, 'order', arg.order, 'payload', arg.payload, 'headers', arg.headers,
-  'received', now, 'fresh', now, 'entry', entry,
-  'attempts', '0', 'failures', '0', 'deaths', '0', 'round', '0', 'generation', '0',
+  'received', now, 'entry', entry,
 })
 count('received', 1)
 count('accepted', 1)

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event
---! keys stream open queued processing failed changes counters
+--! keys stream queued processing failed changes counters
 --! args event_prefix owner lease_ms limit max_deliveries
 -- Takes over entries whose worker gave no sign of life for `lease_ms`. Each goes back into the queue under a new entry,
 -- so that any worker gets it the usual way; an event that `max_deliveries` workers died of is dead-lettered as `poison`.

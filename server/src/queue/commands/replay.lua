@@ -1,6 +1,6 @@
 #!lua
 --! include ../../events/commands/lib/record lib/event
---! keys stream open queued sent failed changes
+--! keys stream queued sent failed changes
 --! each event
 --! args id nonce sum payload headers
 -- Queues a settled event again: its history stays, its retries and its age start afresh, and its round goes up, so that
@@ -13,12 +13,13 @@ if string.find(e.history or '', '["replayed","' .. arg.nonce .. '",', 1, true) t
 if e.status ~= 'sent' and e.status ~= 'failed' then return 'not_replayable' end
 if e.sum ~= arg.sum then return 'changed' end
 local now = now_ms()
+-- Not before it was received, whatever became of the clock meanwhile: who looks for the oldest relies on that.
+local fresh = math.max(now, e.received)
 redis.call('DEL', key.event)
-put('open', now, arg.id)
 move(arg.id, key.event, e.status, 'queued', e.received, now, {
   'type', e.type, 'user', e.user, 'order', e.order, 'payload', arg.payload, 'headers', arg.headers,
-  'received', e.received, 'fresh', now, 'entry', add_entry(arg.id),
-  'attempts', e.attempts, 'failures', 0, 'deaths', 0, 'round', e.round + 1, 'generation', 0, 'error', '',
+  'received', e.received, 'fresh', text_of(fresh), 'entry', add_entry(arg.id),
+  'attempts', e.attempts, 'round', e.round + 1, 'error', '',
   'history', with_lines(e.history, '["replayed","' .. arg.nonce .. '",' .. now .. ']'),
 })
 return 'replayed'

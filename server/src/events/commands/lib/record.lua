@@ -6,6 +6,9 @@
 local PACKED = { 'status', 'type', 'user', 'order', 'attempts', 'received', 'updated', 'round', 'error', 'history', 'sum',
   'payload', 'headers', 'content' }
 
+-- Numbers that begin at zero are not kept until they are more.
+local BEGINS_AS = { attempts = '0', failures = '0', deaths = '0', round = '0', generation = '0' }
+
 -- The fields of an event by name; of a hash only those asked for. A missing field is falsy, a missing event has no status. What
 -- is neither counts as missing, and how it is called is the second answer.
 local function read(event, ...)
@@ -16,7 +19,7 @@ local function read(event, ...)
     names, values = PACKED, { cmsgpack.unpack(redis.call('GET', event)) }
   end
   local fields = {}
-  for i, name in ipairs(names) do fields[name] = values[i] end
+  for i, name in ipairs(names) do fields[name] = values[i] or BEGINS_AS[name] end
   return fields
 end
 

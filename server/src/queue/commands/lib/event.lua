@@ -6,7 +6,7 @@ local HISTORY_BYTES = 65536
 local SUM_DIGITS = 16
 
 local TYPES = {
-  stream = 'stream', changes = 'stream', counters = 'hash', epoch = 'hash', due = 'zset', open = 'zset', seen = 'string',
+  stream = 'stream', changes = 'stream', counters = 'hash', epoch = 'hash', due = 'zset', seen = 'string',
   queued = 'zset', processing = 'zset', retrying = 'zset', sent = 'zset', failed = 'zset',
 }
 
@@ -128,7 +128,6 @@ local function settle(id, event, e, to, now, changed)
   for name, value in pairs(changed) do e[name] = value end
   local values = {}
   for i, name in ipairs(PACKED) do values[i] = tostring(e[name] or '') end
-  take('open', id)
   redis.call('SET', event, cmsgpack.pack(unpack(values)))
   tell(id, from, to, e.received)
 end
