@@ -67,8 +67,8 @@ describe('the queue does what its model does', () => {
   );
 
   /**
-   * Sequences that once were answered otherwise, as fast-check printed what was left of them. The first is a fault that
-   * was mended; the others are from scripts that were spoilt on purpose, to see whether the model notices.
+   * Sequences that once were answered otherwise, as fast-check printed what was left of them. The first two are faults
+   * that were mended; the others are from scripts that were spoilt on purpose, to see whether the model notices.
    */
   const KEPT: [name: string, sequence: StepText[]][] = [
     [
@@ -82,6 +82,19 @@ describe('the queue does what its model does', () => {
         ['purge'],
         ['takeIn', 'default/a', 1, 'answered'],
         ['complete', 0, [], 'answered'],
+      ],
+    ],
+    [
+      'finds the oldest though the clock was set back: seed 611697300, path 27:6:10:15:16:19:19:9:27:29:33:32:38:37:40:11:26:26:27:26:27:22:19:19:19:19:19:20',
+      [
+        ['takeIn', 'default/b', 0, 'answered'],
+        ['read', 0, 1, 1],
+        ['takeIn', 'default/a', 0, 'answered'],
+        ['begin', 0, null, 'answered'],
+        ['jump', -1, 0],
+        ['complete', 0, [], 'answered'],
+        ['replay', 'default/b', 'answered'],
+        ['jump', 1, 0],
       ],
     ],
     [
