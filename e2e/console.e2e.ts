@@ -1,8 +1,8 @@
 /** The console as an operator meets it: in a browser, served by the api, fed by real events. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { until } from './stack/processes.ts';
 import { startStack, type Stack } from './stack/stack.ts';
+import { expectAccessible, expectNoSidewaysScrolling } from './support/accessibility.ts';
 import { Operator } from './support/operator.ts';
 import { Sender } from './support/sender.ts';
 
@@ -109,8 +109,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const check = async (path: string, landmark: string) => {
       await page.goto(`${stack.apiUrl}/admin/${path}`);
       await expect(page.locator(landmark).first()).toBeVisible();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      await expectAccessible(page);
     };
     await check('sign-in', 'button');
     await signIn(page);
@@ -120,8 +119,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await check('events/evt-not-here', 'herald-problem-banner, herald-empty-state');
     await page.setViewportSize({ width: 360, height: 740 });
     await check('events', 'tr[data-event-id]');
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
+    await expectNoSidewaysScrolling(page);
   });
 }
 

@@ -1,8 +1,8 @@
 /** A device from its registration to its pruning and back, for programs and in the console. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { until } from './stack/processes.ts';
 import { startStack, type Stack } from './stack/stack.ts';
+import { expectAccessible, expectNoSidewaysScrolling } from './support/accessibility.ts';
 import { Operator } from './support/operator.ts';
 import { Sender } from './support/sender.ts';
 
@@ -101,8 +101,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const check = async (path: string, landmark: string) => {
       await page.goto(`${stack.apiUrl}/admin/${path}`);
       await expect(page.locator(landmark).first()).toBeVisible();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      await expectAccessible(page);
     };
     await signIn(page, 'devices');
     await check('devices', 'herald-empty-state');
@@ -111,8 +110,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await check('devices?user_id=max', 'nav.pager');
     await page.setViewportSize({ width: 360, height: 740 });
     await check('devices?user_id=ada', 'tr[data-token-hash]');
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
+    await expectNoSidewaysScrolling(page);
   });
 }
 
@@ -130,6 +128,5 @@ test('when FCM calls every token gone, pruning stops, and health and console say
   expect(states.filter((state) => state === 'active').length).toBeGreaterThanOrEqual(40);
   await signIn(page, 'devices?user_id=crowd-59');
   await expect(page.getByRole('note')).toContainText('No token is pruned');
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  await expectAccessible(page);
 });

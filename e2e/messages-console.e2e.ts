@@ -1,7 +1,7 @@
 /** Message definitions in the console: defined, mended, looked at and changed by two at a time. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { startStack, type Stack } from './stack/stack.ts';
+import { expectAccessible, expectNoSidewaysScrolling } from './support/accessibility.ts';
 import { Operator } from './support/operator.ts';
 import { Sender } from './support/sender.ts';
 
@@ -87,8 +87,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     );
     await page.emulateMedia({ colorScheme });
     const check = async (name: string) => {
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      await expectAccessible(page);
       if (process.env.SCREENSHOTS)
         await page.screenshot({
           path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png`,
@@ -111,8 +110,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     await check('one');
     await page.setViewportSize({ width: 360, height: 740 });
     await check('narrow');
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
+    await expectNoSidewaysScrolling(page);
     await page.goto(`${stack.apiUrl}/admin/messages`);
     await expect(page.locator('tr[data-event-type]').first()).toBeVisible();
     await check('narrow-list');
