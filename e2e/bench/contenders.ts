@@ -39,10 +39,8 @@ const START = {
     return { pid: server.process.pid, stop: () => server.stop() };
   },
   'bare node:http': (env, port, logFile) => peer(join(ROOT, 'e2e/bench/peers/bare.ts'), env, port, logFile),
-  'NestJS, Express, BullMQ': (env, port, logFile) => {
-    compilePeers();
-    return peer(join(ROOT, 'dist/bench/nest-bullmq.mjs'), env, port, logFile);
-  },
+  'bare NestJS, Fastify': (env, port, logFile) => peer(compiled('nest-bare'), env, port, logFile),
+  'NestJS, Express, BullMQ': (env, port, logFile) => peer(compiled('nest-bullmq'), env, port, logFile),
 } satisfies Record<string, Start>;
 
 export type ContenderName = keyof typeof START;
@@ -96,8 +94,9 @@ async function peer(file: string, env: Record<string, string>, port: number, log
   return child;
 }
 
-/** Node runs TypeScript, but no decorators. */
-function compilePeers(): void {
+/** A peer that Node cannot run as it stands: it runs TypeScript, but no decorators. */
+function compiled(name: string): string {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(NODE, [tsc, '-p', join(ROOT, 'e2e/bench/peers')], { stdio: 'inherit' });
+  return join(ROOT, `dist/bench/${name}.mjs`);
 }
