@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { type Asker, Asking } from './asking';
 import type { BucketStore, Demand, Grant } from './bucket-store';
 
 /** Whose turn comes within this, in ms, waits in place; everybody else comes back when it is their turn. */
@@ -13,8 +14,7 @@ const CREDIT = 20;
 /** While nobody waits, Redis is asked so often at most, in ms. */
 const EASY_MS = 20;
 
-/** Redis has so long to answer, in ms, before messages go without its word. When it has failed, it is asked so often. */
-const REDIS_MS = 250;
+/** When Redis has failed, it is asked so often, in ms. */
 const AWAY_MS = 500;
 
 /** Those who come back get a turn each, up to so far ahead, in ms; who knows how fast it will go by then. */
@@ -35,7 +35,7 @@ export interface BucketListener {
  * Redis only ever slows down what would overrun FCM: when it is away, messages pass as if there were no quota, and are
  * charged when it is back. No worker can get hold of new events meanwhile, so these are few.
  */
-export class SharedBucket {
+export class SharedBucket implements Asker {
   private tokens = 0;
   private expiresMs = 0;
   /** Below this many, more are asked for. */
@@ -55,11 +55,9 @@ export class SharedBucket {
   private readonly outside = new Set<() => void>();
   /** Events that were let in and have not sent yet. */
   private letIn = 0;
-  private isAsking = false;
   private isAway = false;
   private askedMs = -Infinity;
-  private nextAskMs = -Infinity;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly asking = new Asking(this);
 
   /** Share of the quota that all workers used in the last minute, as far as known. */
   use = 0;
@@ -82,14 +80,14 @@ export class SharedBucket {
     if (this.tokens > 0 && now < this.expiresMs) {
       this.tokens--;
       this.used++;
-      if (this.tokens < this.lowMark) this.ask(now);
+      if (this.tokens < this.lowMark) this.asking.soon(now);
       return 0;
     }
     this.tokens = 0;
     if (this.owed < this.credit && this.waiting.length === 0) {
       this.owed++;
       this.used++;
-      this.ask(now);
+      this.asking.soon(now);
       return 0;
     }
     return this.queue(now);
@@ -126,7 +124,7 @@ export class SharedBucket {
       signal.addEventListener('abort', onAbort);
       this.outside.add(release);
       if (this.isThrottled) this.listener.onWait();
-      this.ask(performance.now());
+      this.asking.soon(performance.now());
     });
   }
 
@@ -138,17 +136,17 @@ export class SharedBucket {
     this.pausedFromMs = now;
     this.stopUntil(now + pauseMs);
     this.untoldMs = pauseMs;
-    void this.askNow();
+    void this.asking.now();
   }
 
   /** Tells Redis and learns from it what is new, whether or not anything is to be sent. */
   async look(): Promise<void> {
-    await this.askNow();
+    await this.asking.now();
   }
 
   /** When nobody waits any more. */
   close(): void {
-    clearTimeout(this.timer);
+    this.asking.stop();
   }
 
   private queue(now: number): number | Promise<number> {
@@ -159,7 +157,7 @@ export class SharedBucket {
     }
     return new Promise((resolve) => {
       this.waiting.push(resolve);
-      this.ask(now);
+      this.asking.soon(now);
     });
   }
 
@@ -178,42 +176,23 @@ export class SharedBucket {
     return Math.max(0, this.pausedUntilMs - now);
   }
 
-  private ask(now: number): void {
-    if (this.isAsking) return;
-    const { isPressing } = this;
-    if (now >= this.nextAskMs || (isPressing && !this.isThrottled && !this.isAway)) void this.askNow();
-    else if (isPressing) this.askIn(this.nextAskMs - now);
-  }
-
-  private get isPressing(): boolean {
+  get isPressing(): boolean {
     return this.waiting.length + this.outside.size + this.untoldMs > 0 || this.owed > this.credit / 2;
   }
 
-  private askIn(ms: number): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      void this.askNow();
-    }, ms).unref();
+  get mayHurry(): boolean {
+    return !this.isThrottled && !this.isAway;
   }
 
-  private async askNow(): Promise<void> {
-    if (this.isAsking) return;
-    this.isAsking = true;
-    clearTimeout(this.timer);
-    this.timer = undefined;
+  async ask(): Promise<void> {
     const demand = this.demand(performance.now());
-    const late = setTimeout(() => this.goWithout('it does not answer'), REDIS_MS);
     try {
       if (this.untoldMs > 0) await this.tellPause();
       this.accept(demand, await this.store.grant(demand));
     } catch (error) {
       this.owed += demand.spent;
       this.used += demand.used;
-      this.goWithout(String(error));
-    } finally {
-      clearTimeout(late);
-      this.isAsking = false;
-      if (this.isPressing) this.ask(performance.now());
+      throw error;
     }
   }
 
@@ -251,7 +230,7 @@ export class SharedBucket {
     this.lowMark = this.tokens / 2;
     this.isThrottled = granted < want || pausedMs > 0;
     this.credit = this.isThrottled ? 0 : CREDIT;
-    this.nextAskMs = now + (this.isThrottled ? Math.max(waitMs, Math.min(pausedMs, 1000)) : EASY_MS);
+    this.asking.restUntil(now + (this.isThrottled ? Math.max(waitMs, Math.min(pausedMs, 1000)) : EASY_MS));
     // Redis answered before it could know of a pause that was found here.
     if (this.untoldMs > 0) this.stopUntil(this.pausedUntilMs);
     else if (pausedMs > 0) this.stopUntil(now + pausedMs);
@@ -267,9 +246,9 @@ export class SharedBucket {
     this.sendBack();
   }
 
-  private goWithout(why: string): void {
+  goWithout(why: string): void {
     const now = performance.now();
-    this.nextAskMs = now + AWAY_MS;
+    this.asking.restUntil(now + AWAY_MS);
     if (this.pausedMs(now) > 0) return;
     if (!this.isAway) this.logger.warn(`FCM’s quota is not kept, because Redis cannot be asked: ${why}`);
     this.isAway = true;
