@@ -26,6 +26,8 @@ for (const [kind, port] of [
   ['worker', 'WORKER_PORT'],
 ] as const) {
   test(`npx nest start ${kind} comes up and answers probes`, async () => {
+    // It compiles everything first, beside whatever else the machine does.
+    test.setTimeout(180_000);
     const free = String(await freePort());
     started = await startProcess({
       name: `nest start ${kind}`,
@@ -43,7 +45,7 @@ for (const [kind, port] of [
       },
     });
     const health = `http://127.0.0.1:${free}/api/health`;
-    await untilReady(started, () => answers(`${health}/ready`));
+    await untilReady(started, () => answers(`${health}/ready`), 150_000);
     expect(await (await fetch(health)).json()).toMatchObject({ ok: true, redis: 'up' });
     expect(started.lines.filter((line) => line.includes('"level":50'))).toEqual([]);
   });

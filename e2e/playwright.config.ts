@@ -11,6 +11,7 @@ const ALONE = [
   'hostile/hostile',
   'hostile/slow-sockets',
   'kills',
+  'messages',
   'pipeline',
   'quotas',
   'redis-trouble',
