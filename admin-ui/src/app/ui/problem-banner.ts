@@ -8,27 +8,28 @@ import { Icon } from './icon';
   imports: [Icon, MatButton],
   template: `
     <herald-icon name="error" />
-    <div class="words">
-      <h2>{{ problem().heading }}</h2>
-      <p>
-        {{ problem().message }}
-        @if (again()) {
-          Trying again by itself.
-        }
-      </p>
-      @if (problem().request_id; as id) {
-        <p class="request">
-          Request <span class="mono">{{ id }}</span>
+    <div class="content">
+      <div class="words">
+        <h2>{{ problem().heading }}</h2>
+        <p>
+          {{ problem().message }}
+          @if (again()) {
+            Trying again by itself.
+          }
         </p>
-      }
+        @if (problem().request_id; as id) {
+          <p class="request">
+            Request <span class="mono">{{ id }}</span>
+          </p>
+        }
+      </div>
+      <button matButton type="button" (click)="retry.emit()">Try now</button>
     </div>
-    <button matButton type="button" (click)="retry.emit()">Try now</button>
   `,
   styles: `
     :host {
       display: flex;
-      flex-wrap: wrap;
-      gap: 4px 12px;
+      gap: 12px;
       align-items: start;
       padding: 14px 16px;
       border-radius: 12px;
@@ -44,9 +45,17 @@ import { Icon } from './icon';
       line-height: 20px;
     }
 
+    .content {
+      display: flex;
+      flex: 1;
+      flex-wrap: wrap;
+      gap: 4px 12px;
+      align-items: center;
+    }
+
     .words {
       display: grid;
-      flex: 1 1 220px;
+      flex: 1 1 260px;
       gap: 2px;
       overflow-wrap: anywhere;
     }
@@ -56,8 +65,9 @@ import { Icon } from './icon';
       font: var(--mat-sys-body-small);
     }
 
+    /* Below the words its label stands as far to the left as they do. */
     button {
-      align-self: center;
+      margin-inline-start: -12px;
     }
   `,
   host: { role: 'alert' },
