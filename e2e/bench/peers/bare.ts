@@ -5,20 +5,10 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
-import { Redis } from 'ioredis';
+import { disconnect, takeIn } from './one-script.mts';
 
-const { PORT, REDIS_URL = '', WEBHOOK_SECRET = '' } = process.env;
+const { PORT, WEBHOOK_SECRET = '' } = process.env;
 const TOLERANCE_S = 300;
-const DEDUPE_TTL_S = 86_400;
-
-const TAKE_IN = `
-if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[1]) then return 'duplicate' end
-redis.call('XADD', KEYS[2], '*', 'type', ARGV[2], 'payload', ARGV[3])
-return 'accepted'`;
-
-const redis = new Redis(REDIS_URL, {
-  scripts: { takeIn: { lua: TAKE_IN, numberOfKeys: 2 } },
-}) as Redis & { takeIn(...args: (string | number)[]): Promise<'accepted' | 'duplicate'> };
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -52,7 +42,7 @@ async function take(
     return [401, { error: 'Invalid signature' }];
   const payload = body.toString();
   const { event_id } = JSON.parse(payload);
-  const answer = await redis.takeIn(`seen:${event_id}`, 'events', DEDUPE_TTL_S, type, payload);
+  const answer = await takeIn(event_id, type, payload);
   return answer === 'accepted'
     ? [202, { status: 'queued', event_id }]
     : [200, { status: 'duplicate', event_id }];
@@ -60,7 +50,7 @@ async function take(
 
 server.listen(Number(PORT), '127.0.0.1');
 process.once('SIGTERM', () => {
-  redis.disconnect();
+  disconnect();
   server.close();
   server.closeAllConnections();
 });

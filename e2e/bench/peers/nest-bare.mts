@@ -20,23 +20,12 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { Redis } from 'ioredis';
+import { disconnect, takeIn } from './one-script.mjs';
 
-const { PORT, REDIS_URL = '', WEBHOOK_SECRET = '' } = process.env;
+const { PORT, WEBHOOK_SECRET = '' } = process.env;
 const TOLERANCE_S = 300;
-const DEDUPE_TTL_S = 86_400;
-
-/** The same as in `bare.ts`. */
-const TAKE_IN = `
-if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[1]) then return 'duplicate' end
-redis.call('XADD', KEYS[2], '*', 'type', ARGV[2], 'payload', ARGV[3])
-return 'accepted'`;
 
 type SignedRequest = FastifyRequest<{ Body: Buffer }>;
-
-const redis = new Redis(REDIS_URL, {
-  scripts: { takeIn: { lua: TAKE_IN, numberOfKeys: 2 } },
-}) as Redis & { takeIn(...args: (string | number)[]): Promise<'accepted' | 'duplicate'> };
 
 class SignatureGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -59,7 +48,7 @@ class WebhookController {
   async take(@Param('event_type') type: string, @Req() { body }: SignedRequest): Promise<object> {
     const payload = body.toString();
     const { event_id } = JSON.parse(payload);
-    const answer = await redis.takeIn(`seen:${event_id}`, 'events', DEDUPE_TTL_S, type, payload);
+    const answer = await takeIn(event_id, type, payload);
     return { status: answer === 'accepted' ? 'queued' : 'duplicate', event_id };
   }
 }
@@ -76,6 +65,6 @@ fastify.removeAllContentTypeParsers();
 fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 await app.listen(Number(PORT), '127.0.0.1');
 process.once('SIGTERM', () => {
-  redis.disconnect();
+  disconnect();
   void app.close();
 });
