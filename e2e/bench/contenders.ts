@@ -94,9 +94,16 @@ async function peer(file: string, env: Record<string, string>, port: number, log
   return child;
 }
 
-/** A peer that Node cannot run as it stands: it runs TypeScript, but no decorators. */
+let areCompiled = false;
+
+/** A peer that Node cannot run as it stands: it runs TypeScript, but no decorators. All are compiled with the first. */
 function compiled(name: string): string {
+  if (!areCompiled) compilePeers();
+  areCompiled = true;
+  return join(ROOT, `dist/bench/${name}.mjs`);
+}
+
+function compilePeers(): void {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(NODE, [tsc, '-p', join(ROOT, 'e2e/bench/peers')], { stdio: 'inherit' });
-  return join(ROOT, `dist/bench/${name}.mjs`);
 }

@@ -1,6 +1,7 @@
 /**
- * What taking in a signed webhook costs: Herald with everything on, between the least that can be done, with and without its
- * framework, and the usual way. All four get the same requests from the same sender, in turns; what is told is the median of the turns.
+ * What taking in a signed webhook costs: Herald with everything on, between the least that can be done, with and without
+ * its framework, and the usual way. All of them get the same requests from the same sender, in turns; what is told is the
+ * median of the turns.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,7 +37,7 @@ export async function measureIngest(): Promise<Figure[]> {
     for (const contender of contenders) await turn(generator, contender, 'warm-up', WARM_UP);
     const turns = new Map<ContenderName, Turn[]>(contenders.map(({ name }) => [name, []]));
     for (let round = 0; round < ROUNDS; round++) {
-      // Each of them goes first, second and last, in case one feels what the one before it has left behind.
+      // Each of them goes first in its turn, in case one feels what the one before it has left behind.
       const first = round % contenders.length;
       for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)])
         turns.get(contender.name)!.push(await turn(generator, contender, `round-${round}`, EVENTS));

@@ -26,7 +26,7 @@ export class Asking {
     this.nextMs = ms;
   }
 
-  /** Asks when it is time; in between it is asked once more, if somebody waits for that. */
+  /** Asks now, if it is time; otherwise when it is, if somebody waits. */
   soon(now: number): void {
     if (this.isUnderWay) return;
     const { isPressing, mayHurry } = this.asker;
