@@ -97,6 +97,7 @@ test('while Redis is away the console says so, and it goes on by itself', async 
   await expect(page.locator('herald-live-state')).toHaveText('Not updating', { timeout: 15_000 });
   await page.reload();
   await expect(page.locator('herald-problem-banner')).toBeVisible({ timeout: 10_000 });
+  await expect(page.locator('herald-live-state')).not.toHaveText('Live');
   await stack.redis.start();
   await expect(row(page, 'page-54')).toBeVisible({ timeout: 15_000 });
   await expect(page.locator('herald-problem-banner')).toHaveCount(0);

@@ -61,12 +61,15 @@ describe('the live stream', () => {
   it('says when it has lost the connection, and when it is back after a gap', () => {
     expect(live.state()).toBe('connecting');
     server.accept();
+    expect(live.state()).toBe('connecting');
+    server.send('queue', queue);
     expect(live.state()).toBe('live');
     expect(resumed).toBe(0);
 
     server.breakOff();
     expect(live.state()).toBe('reconnecting');
     server.accept();
+    server.send('queue', queue);
 
     expect(live.state()).toBe('live');
     expect(resumed).toBe(1);
@@ -77,19 +80,33 @@ describe('the live stream', () => {
     jest.useFakeTimers();
     try {
       server.accept();
-      jest.advanceTimersByTime(7_000);
+      jest.advanceTimersByTime(4_000);
       server.send('queue', queue);
-      jest.advanceTimersByTime(7_999);
+      jest.advanceTimersByTime(4_999);
       expect(live.state()).toBe('live');
       jest.advanceTimersByTime(1);
       expect(live.state()).toBe('silent');
+      expect(resumed).toBe(0);
       server.send('queue', queue);
       expect(live.state()).toBe('live');
-      expect(resumed).toBe(0);
+      expect(resumed).toBe(1);
 
       server.breakOff();
       jest.advanceTimersByTime(60_000);
       expect(live.state()).toBe('reconnecting');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('is not live while the stream that opened brings nothing', () => {
+    jest.useFakeTimers();
+    try {
+      server.accept();
+      jest.advanceTimersByTime(4_999);
+      expect(live.state()).toBe('connecting');
+      jest.advanceTimersByTime(1);
+      expect(live.state()).toBe('silent');
     } finally {
       jest.useRealTimers();
     }
@@ -101,6 +118,7 @@ describe('the live stream', () => {
 
     await until(() => server.opened === 2);
     server.accept();
+    server.send('queue', queue);
 
     expect(live.state()).toBe('live');
     expect(resumed).toBe(1);

@@ -15,8 +15,8 @@ export type LiveState = 'connecting' | 'live' | 'silent' | 'reconnecting';
 
 /** How long changes are collected, in ms, so that thousands a second cost the page four updates. */
 const COALESCE_MS = 250;
-/** Figures come at least every 3 s. */
-const SILENT_AFTER_MS = 8_000;
+/** Figures come at least every 3 s: one that is two seconds late is missing. */
+const SILENT_AFTER_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
 
@@ -43,7 +43,7 @@ export class Live {
   readonly queue = this.currentQueue.asReadonly();
   /** Events that changed, each in its latest state, at most every 250 ms. */
   readonly changes = this.changed.asObservable();
-  /** The stream is back after a gap: something may have been missed. */
+  /** There is news again after a gap: something may have been missed, or asked for in vain. */
   readonly resumed = this.reopened.asObservable();
 
   constructor() {
@@ -89,7 +89,13 @@ export class Live {
   }
 
   private heard(): void {
+    const wasSilent = this.currentState() === 'silent';
     this.currentState.set('live');
+    this.listen();
+    if (wasSilent) this.reopened.next();
+  }
+
+  private listen(): void {
     clearTimeout(this.listening);
     this.listening = setTimeout(() => this.currentState.set('silent'), SILENT_AFTER_MS);
   }
@@ -113,7 +119,8 @@ export class Live {
 
   private onOpen(): void {
     const again = this.currentState() === 'reconnecting';
-    this.heard();
+    // Live it is with the first news: while Redis is away the stream opens and brings none.
+    this.listen();
     this.retryMs = FIRST_RETRY_MS;
     if (again) this.reopened.next();
     // The server was away when the page asked who we are.

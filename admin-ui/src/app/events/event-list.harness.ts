@@ -127,6 +127,10 @@ export class EventListHarness extends ComponentHarness {
     return (await this.locatorFor(`[data-figure=${name}]`)()).text();
   }
 
+  async linksToFailed(): Promise<boolean> {
+    return (await this.locatorForOptional('[data-figure=failed] a')()) !== null;
+  }
+
   async liveState(): Promise<string> {
     return (await this.locatorFor('herald-live-state')()).text();
   }

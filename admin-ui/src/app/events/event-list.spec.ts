@@ -109,6 +109,16 @@ describe('the list of events', () => {
       expect(await page.figure('failed')).toBe('4');
       expect(await page.figure('oldest')).toBe('1 min');
       expect(await page.figure('workers')).toBe('1');
+      expect(await page.linksToFailed()).toBe(true);
+    });
+
+    it('a dash for each figure that is not known, and no link on it', async () => {
+      api.on('GET /api/admin/queue', () => problem(503, 'queue_unavailable', 'Queue unavailable'));
+      await open();
+
+      expect(await page.figure('queued')).toBe('–');
+      expect(await page.figure('failed')).toBe('–');
+      expect(await page.linksToFailed()).toBe(false);
     });
   });
 
@@ -267,12 +277,14 @@ describe('the list of events', () => {
       serve([event(1)]);
       await open();
       console.live.accept();
+      console.live.send('queue', queue);
       expect(await page.liveState()).toBe('Live');
       console.live.breakOff();
       expect(await page.liveState()).toBe('Reconnecting');
 
       serve([event(2), event(1)]);
       console.live.accept();
+      console.live.send('queue', queue);
 
       await idsBecome('evt_2', 'evt_1');
       expect(await page.liveState()).toBe('Live');
