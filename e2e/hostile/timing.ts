@@ -43,8 +43,8 @@ function time(masks: readonly [Buffer, Buffer]): { which: 0 | 1; ns: number } {
   const body = Buffer.from(`{"event_id":"evt-${String(bodies++).padStart(8, '0')}","user_id":"alice"}`);
   const right = Buffer.from(sign(body, SECRET), 'hex');
   const signatures = ['', ''];
-  const before = coin();
-  for (const made of [before, 1 - before]) signatures[made] = wrongBy(masks[made]!, right);
+  const earlier = coin();
+  for (const made of [earlier, 1 - earlier]) signatures[made] = wrongBy(masks[made]!, right);
   const which = coin();
   const request = {
     headers: { 'x-timestamp': [String(NOW_S)], 'x-signature': [signatures[which]!] },
@@ -59,7 +59,10 @@ function wrongBy(mask: Buffer, right: Buffer): string {
   return Buffer.from(right.map((byte, at) => byte ^ mask[at]!)).toString('hex');
 }
 
-/** Welch's t of two kinds of wrong signatures' times. What interrupted the process, the slowest tenth of all, is left out of both. */
+/**
+ * Welch's t of two kinds of wrong signatures' times. What interrupted the process, the slowest tenth of all, is left out of
+ * both.
+ */
 function welch(a: Buffer, b: Buffer): number {
   const times: [number[], number[]] = [[], []];
   for (let sample = 0; sample < 2 * SAMPLES; sample++) {
