@@ -69,6 +69,7 @@ describe('the live stream', () => {
     server.breakOff();
     expect(live.state()).toBe('reconnecting');
     server.accept();
+    expect(resumed).toBe(0);
     server.send('queue', queue);
 
     expect(live.state()).toBe('live');

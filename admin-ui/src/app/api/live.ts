@@ -28,7 +28,7 @@ export class Live {
   private readonly currentState = signal<LiveState>('connecting');
   private readonly currentQueue = signal<QueueSnapshot | null>(null);
   private readonly changed = new Subject<EventSummary[]>();
-  private readonly reopened = new Subject<void>();
+  private readonly gapEnded = new Subject<void>();
 
   private source: EventSource | null = null;
   private waiting: ReturnType<typeof setTimeout> | undefined;
@@ -44,7 +44,7 @@ export class Live {
   /** Events that changed, each in its latest state, at most every 250 ms. */
   readonly changes = this.changed.asObservable();
   /** There is news again after a gap: something may have been missed, or asked for in vain. */
-  readonly resumed = this.reopened.asObservable();
+  readonly resumed = this.gapEnded.asObservable();
 
   constructor() {
     inject(DestroyRef).onDestroy(() => this.disconnect());
@@ -89,10 +89,10 @@ export class Live {
   }
 
   private heard(): void {
-    const wasSilent = this.currentState() === 'silent';
+    const before = this.currentState();
     this.currentState.set('live');
     this.listen();
-    if (wasSilent) this.reopened.next();
+    if (before === 'silent' || before === 'reconnecting') this.gapEnded.next();
   }
 
   private listen(): void {
@@ -118,11 +118,9 @@ export class Live {
   }
 
   private onOpen(): void {
-    const again = this.currentState() === 'reconnecting';
     // Live it is with the first news: while Redis is away the stream opens and brings none.
     this.listen();
     this.retryMs = FIRST_RETRY_MS;
-    if (again) this.reopened.next();
     // The server was away when the page asked who we are.
     if (this.session.info() === null) void this.session.check();
   }
