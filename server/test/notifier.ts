@@ -130,7 +130,7 @@ export class TestWorker {
       connections,
       concurrency,
       (claim, record) => this.notifier.notify(claim, record),
-      [line, quotas],
+      [quotas, line],
       logger,
     );
     this.promoter = new Promoter(upkeep, metrics);

@@ -18,13 +18,15 @@ export interface Gate {
   pass(): boolean;
   /** Resolves when an event may be begun: true; false when `signal` has aborted first. */
   enter(signal: AbortSignal): Promise<boolean>;
+  /** Told when an event that was let in has come to its end, and nothing was tried for it. */
+  unused?(): void;
 }
 
-/** Does something with a claim. `record` repeats a write until Redis takes it. */
+/** Does something with a claim; answers whether anything was tried. `record` repeats a write until Redis takes it. */
 export type Handler = (
   claim: Claim,
   record: (write: () => Promise<string>) => Promise<string>,
-) => Promise<void>;
+) => Promise<boolean>;
 
 /** Keeps up to `concurrency` events of the streams under way, and heals by itself when Redis comes and goes. */
 export class Consumer {
@@ -44,6 +46,7 @@ export class Consumer {
     private readonly connections: RedisConnections,
     private readonly concurrency: number,
     private readonly handle: Handler,
+    /** Passed one after the other: what must hold at the very moment comes last. */
     private readonly gates: readonly Gate[],
     private readonly logger: Logger,
   ) {}
@@ -171,8 +174,10 @@ export class Consumer {
       try {
         const claim = await this.claims.begin(entry);
         // Handed back while it was being begun: whatever is sent from now on would be sent twice.
-        if (!claim || this.abandoning.signal.aborted) return;
-        return await this.handle(claim, record);
+        if (this.abandoning.signal.aborted) return;
+        const isTried = claim !== null && (await this.handle(claim, record));
+        if (!isTried) for (const gate of this.gates) gate.unused?.();
+        return;
       } catch (error) {
         // Redis failed before anything was sent; a repeated begin gets the same claim again. Anything else is a fault of
         // ours: the event is left to its lease, and dead-lettered as poison if that happens again and again.

@@ -1,5 +1,5 @@
 import { newEvent } from '../../test/builders';
-import { type TestWorker, useWorkers } from '../../test/notifier';
+import { type TestWorker, useWorkers, type WorkerOptions } from '../../test/notifier';
 import { useRedis } from '../../test/redis';
 import { refused, ScriptedProvider, UNKNOWN } from '../../test/scripted-provider';
 import { until } from '../../test/until';
@@ -24,10 +24,15 @@ beforeEach(() => {
 });
 
 /** A worker that probes after `firstMs`, and promotes and watches the line as it does in production. */
-async function startWorker(firstMs: number, concurrency = 100): Promise<TestWorker> {
+async function startWorker(
+  firstMs: number,
+  concurrency = 100,
+  further: Pick<WorkerOptions, 'settings' | 'quotas'> = {},
+): Promise<TestWorker> {
   const worker = await newWorker({
     ...{ url: test.url, prefix: test.prefix, partitions: 3, provider: fcm, concurrency },
     probes: { firstMs, longestMs: firstMs },
+    ...further,
   });
   inspector = new Inspector(test.redis, test.keyspace, worker.workers, systemClock, state);
   worker.start(worker.line, worker.promoter, worker.heartbeat);
@@ -110,6 +115,35 @@ describe('a line whose project FCM refuses', () => {
     line.saw(refused('message'), performance.now());
     await line.run();
     expect(await state.read()).toBeNull();
+  });
+
+  it('goes on with the first probe that can tell something: what is too old by then is dead-lettered untried', async () => {
+    says(refused('credentials'));
+    await startWorker(600_000, 100, { settings: { maxAgeS: 2 } });
+    await enqueue(1);
+    await isStopped();
+    await enqueue(10);
+    const enqueuedMs = performance.now();
+    await until(() => performance.now() - enqueuedMs > 2100);
+    says({ outcome: 'delivered', messageName: 'm' });
+    await enqueue(1);
+    await test.redis.hset(test.keyspace.line, 'probe_at', 0);
+    await counted({ sent: 1, failed: 11 });
+    await until(async () => (await state.read()) === null);
+    expect(fcm.sentTo).toHaveLength(2);
+  });
+
+  it('also holds back what waited for a quota when it stopped', async () => {
+    const worker = await startWorker(600_000, 100, { quotas: { perMinute: 600, rampS: 0 } });
+    await enqueue(80);
+    await until(() => fcm.sentTo.length >= 25);
+    says(refused('credentials'));
+    await until(() => !worker.line.pass());
+    const stoppedMs = performance.now();
+    const sent = fcm.sentTo.length;
+    // Time in which 15 more would have had their turn.
+    await until(() => performance.now() - stoppedMs > 1500);
+    expect(fcm.sentTo.length - sent).toBeLessThanOrEqual(1);
   });
 
   it('lets a worker that stops hand back what waits', async () => {

@@ -47,6 +47,11 @@ export class Line implements Role {
     });
   }
 
+  /** A probe told nothing, because its event was not tried: too old by now, for example. The next in line is one in its place. */
+  unused(): void {
+    if (this.stopped) this.releaseOne();
+  }
+
   /** What came of a message that was tried from `startedMs` of `performance.now()` on. */
   saw(result: DeliveryResult, startedMs: number): void {
     if (isRefusal(result)) this.findStopped({ code: result.code, message: result.message, sinceMs: 0 });

@@ -168,7 +168,7 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
           connections,
           settings.concurrency,
           (claim, record) => notifier.notify(claim, record),
-          [line, quotas],
+          [quotas, line],
           logger,
         );
       },

@@ -57,10 +57,10 @@ export class Notifier {
   constructor(private readonly parts: NotifierParts) {}
 
   /**
-   * Rejects only when Redis fails: before the attempt the event simply stays pending, after it `record` is tried again by
+   * Answers whether FCM was asked anything. Rejects only when Redis fails: before the attempt the event simply stays pending, after it `record` is tried again by
    * whoever passes it, because a message may have gone out.
    */
-  async notify(claim: Claim, record: (write: () => Promise<string>) => Promise<string>): Promise<void> {
+  async notify(claim: Claim, record: (write: () => Promise<string>) => Promise<string>): Promise<boolean> {
     const tooOld = expiry(claim.claimedMs - claim.freshMs, this.parts.settings);
     if (tooOld) return this.giveUp(claim, tooOld, record);
 
@@ -90,6 +90,7 @@ export class Notifier {
     const report = { lines: sent.map(lineOf), settledTargets: writeTargets(known) };
     await this.finish(claim, report, step, record);
     await this.parts.pruner.learn(devices, sent);
+    return sent.length > 0;
   }
 
   private async compose(
@@ -154,13 +155,14 @@ export class Notifier {
     return { message, key, result, target, startedMs: claim.claimedMs + started - startedAt, durationMs };
   }
 
-  private giveUp(
+  private async giveUp(
     claim: Claim,
     failure: Failure,
     record: (write: () => Promise<string>) => Promise<string>,
-  ): Promise<void> {
+  ): Promise<false> {
     const report = { lines: [], settledTargets: claim.settledTargets };
-    return this.finish(claim, report, { step: 'bury', failure }, record);
+    await this.finish(claim, report, { step: 'bury', failure }, record);
+    return false;
   }
 
   private async finish(
