@@ -151,6 +151,12 @@ describe('a token that FCM refused', () => {
     expect(tokens.refuse('a')).toBe(false);
     expect(await tokens.get()).toEqual(ok('a'));
   });
+
+  it('is thrown away also when the clock was set back meanwhile', async () => {
+    const { clock, tokens } = await setUpWith('a');
+    clock.advance(-30 * MINUTE_MS);
+    expect(tokens.refuse('a')).toBe(true);
+  });
 });
 
 describe("the emulators' token", () => {

@@ -50,7 +50,8 @@ export class RefreshedAccessToken implements AccessTokens {
   #current?: { token: string; fetchedAt: number; expiresAt: number };
   #refresh?: Promise<AccessToken>;
   #failure?: { token: NoAccessToken; until: number };
-  #refused = false;
+  /** What the last refresh gave was refused, or it gave nothing: the next one must not be answered from any cache. */
+  #mustBeNew = false;
 
   constructor(
     private readonly fetchToken: FetchToken,
@@ -68,9 +69,9 @@ export class RefreshedAccessToken implements AccessTokens {
 
   refuse(token: string): boolean {
     if (this.#current?.token !== token) return true;
-    if (this.clock.now() - this.#current.fetchedAt < FRESH_MS) return false;
+    if (Math.abs(this.clock.now() - this.#current.fetchedAt) < FRESH_MS) return false;
     this.#current = undefined;
-    this.#refused = true;
+    this.#mustBeNew = true;
     return true;
   }
 
@@ -84,10 +85,11 @@ export class RefreshedAccessToken implements AccessTokens {
 
   async #fetch(): Promise<AccessToken> {
     try {
-      const afresh = this.#refused;
+      const afresh = this.#mustBeNew;
       const fetched = await within(this.deadlineMs, this.fetchToken(afresh), undefined);
+      // Google's library has everybody who asks meanwhile wait for the request that is never answered.
+      this.#mustBeNew = fetched === undefined;
       if (!fetched) return this.#fail(`no answer within ${this.deadlineMs} ms`);
-      if (afresh) this.#refused = false;
       const now = this.clock.now();
       this.#current = {
         token: fetched.access_token,

@@ -4,6 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ManualClock } from '../../test/manual-clock';
+import { RefreshedAccessToken } from './access-token';
 import { checkCredentials } from './check-credentials';
 import { createProvider, type DeliveryOptions } from './create-provider';
 import { projectOf, tokenFetcher } from './google-credentials';
@@ -12,12 +14,14 @@ const environment = { ...process.env };
 let folder: string;
 let tokenEndpoint: Server;
 let tokensGiven = 0;
+let isSilent = false;
 
 beforeAll(async () => {
   // firebase-admin uses something its own library calls deprecated, and that says so each time.
   jest.spyOn(console, 'warn').mockImplementation();
   folder = mkdtempSync(join(tmpdir(), 'herald-credentials-'));
   tokenEndpoint = createServer((_, response) => {
+    if (isSilent) return;
     response.setHeader('content-type', 'application/json');
     response.end(
       JSON.stringify({
@@ -102,6 +106,17 @@ describe('the project to send to', () => {
 describe('access tokens', () => {
   it('are not fetched without credentials', () => {
     expect(tokenFetcher({ projectId: 'shop' })).toBeUndefined();
+  });
+
+  it('are asked for again when the endpoint of the first one never answered', async () => {
+    const clock = new ManualClock();
+    const fetch = tokenFetcher({ applicationCredentials: externalAccount() })!;
+    const tokens = new RefreshedAccessToken(fetch, clock, 300);
+    isSilent = true;
+    expect(await tokens.get()).toMatchObject({ ok: false });
+    isSilent = false;
+    clock.advance(6000);
+    expect(await tokens.get()).toEqual({ ok: true, token: `token-${tokensGiven}` });
   });
 
   it("come from the token endpoint of the file's credentials", async () => {

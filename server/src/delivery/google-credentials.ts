@@ -16,14 +16,15 @@ export interface CredentialOptions extends ProxyOptions {
   ca?: string;
 }
 
-/** Google's library waits as long for an answer as we do for a token. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** How long we wait for a connection to Google, and how long for its answer. */
+const TIMEOUT_MS = 10_000;
 
 /** Fetches access tokens through firebase-admin, or undefined when there are no credentials at all. */
-export function tokenFetcher(options: CredentialOptions): FetchToken | undefined {
+export function tokenFetcher(options: CredentialOptions, timeoutMs = TIMEOUT_MS): FetchToken | undefined {
   const { projectId, clientEmail, privateKey, applicationCredentials } = options;
-  if (clientEmail && privateKey) return fetcher(options, { projectId, clientEmail, privateKey });
-  return applicationCredentials ? fetcher(options, serviceAccountIn(applicationCredentials)) : undefined;
+  if (clientEmail && privateKey) return fetcher(options, timeoutMs, { projectId, clientEmail, privateKey });
+  if (!applicationCredentials) return undefined;
+  return fetcher(options, timeoutMs, serviceAccountIn(applicationCredentials));
 }
 
 /** The project to send to. Throws when neither the settings nor the service account name one. */
@@ -37,8 +38,12 @@ export function projectOf({ projectId, applicationCredentials }: CredentialOptio
  * A service account's token comes through the proxy of our settings. Other kinds may have to ask plain http addresses on
  * the way; Google's library looks at HTTPS_PROXY and NO_PROXY itself then.
  */
-function fetcher({ httpsProxy, noProxy, ca }: CredentialOptions, account?: ServiceAccount): FetchToken {
-  const limits = { timeoutMs: CONNECT_TIMEOUT_MS, ca };
+function fetcher(
+  { httpsProxy, noProxy, ca }: CredentialOptions,
+  timeoutMs: number,
+  account?: ServiceAccount,
+): FetchToken {
+  const limits = { timeoutMs, ca };
   const agent = httpsProxy ? new TunnelAgent({ httpsProxy, noProxy }, limits) : undefined;
   let credential: Credential | undefined;
   let asked = 0;
@@ -48,8 +53,8 @@ function fetcher({ httpsProxy, noProxy, ca }: CredentialOptions, account?: Servi
       const { applicationDefault, cert } = await import('firebase-admin/app');
       // `cert` returns the same credential, cached token included, for an account it has seen; the number makes it a new one.
       credential = account
-        ? through(cert({ ...account, number: asked++ } as ServiceAccount), agent)
-        : applicationDefault();
+        ? limited(cert({ ...account, number: asked++ } as ServiceAccount), { agent, timeout: timeoutMs })
+        : forgetful(applicationDefault());
     }
     return credential.getAccessToken();
   };
@@ -58,16 +63,41 @@ function fetcher({ httpsProxy, noProxy, ca }: CredentialOptions, account?: Servi
 /** What `cert` gives, besides its public face. */
 interface ServiceAccountCredential extends Credential {
   getGoogleAuth(): unknown;
-  authClient: { transporter: { defaults: { agent?: Agent } } };
+  authClient: { transporter: { defaults: RequestDefaults } };
 }
 
-/** firebase-admin 14 takes an agent and then forgets it (it is not handed to `fromJSON`), so it is put where it belongs. */
-function through(credential: Credential, agent: Agent | undefined): Credential {
-  if (agent) {
-    const account = credential as ServiceAccountCredential;
-    account.getGoogleAuth();
-    account.authClient.transporter.defaults.agent = agent;
-  }
+/** What `applicationDefault` gives for what is no service account, besides its public face. */
+interface DefaultCredential extends Credential {
+  /** Only of those that make the next one by it. */
+  getGoogleAuth?(): unknown;
+  googleAuth?: { cachedCredential: unknown } | undefined;
+  authClient?: unknown;
+}
+
+interface RequestDefaults {
+  agent?: Agent | undefined;
+  /** Ms until a request without an answer is given up. */
+  timeout?: number;
+}
+
+/**
+ * firebase-admin 14 takes an agent and then forgets it (it is not handed to `fromJSON`), so it is put where it belongs. And
+ * Google's library waits for an answer without end, and lets everybody who asks meanwhile wait for the same one: a token
+ * endpoint that was silent once would leave the process without a token for good.
+ */
+function limited(credential: Credential, defaults: RequestDefaults): Credential {
+  const account = credential as ServiceAccountCredential;
+  account.getGoogleAuth();
+  Object.assign(account.authClient.transporter.defaults, defaults);
+  return credential;
+}
+
+/** There is one default for the whole process; what it knows goes: a token, or a request that Google has never answered. */
+function forgetful(credential: Credential): Credential {
+  const known = credential as DefaultCredential;
+  known.authClient = undefined;
+  if (known.getGoogleAuth) known.googleAuth = undefined;
+  else if (known.googleAuth) known.googleAuth.cachedCredential = null;
   return credential;
 }
 

@@ -4,6 +4,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../../
 import { type ConnectProxy, type ProxyManners, startConnectProxy } from '../../test/connect-proxy';
 import { until } from '../../test/until';
 import { createProvider, type DeliveryOptions } from './create-provider';
+import { tokenFetcher } from './google-credentials';
 import type { DeliveryResult } from './provider';
 
 const FCM = 'https://fcm.googleapis.com';
@@ -94,6 +95,16 @@ describe('through a proxy', () => {
       'fcm.googleapis.com:443',
     ]);
     expect(simulator.stats().received).toBe(1);
+  });
+
+  it('a token is asked for again when the endpoint of the first one never answered', async () => {
+    const { simulator, proxy } = await setUp({}, { settings: { auth: 'strict', token_endpoint: 'hang' } });
+    // One that no other test has: firebase-admin keeps the tokens of an account for the whole process.
+    const account = { projectId: 'shop', clientEmail: 'patient@shop.test', privateKey };
+    const fetch = tokenFetcher({ ...account, httpsProxy: at(proxy), ca: tls.ca }, 300)!;
+    await expect(fetch(false)).rejects.toThrow(/timeout/);
+    simulator.set({ token_endpoint: 'ok' });
+    expect(await fetch(false)).toMatchObject({ access_token: expect.any(String) });
   });
 
   it('nothing goes to a host that NO_PROXY names', async () => {
