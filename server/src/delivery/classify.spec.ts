@@ -151,6 +151,16 @@ describe("FCM's error codes", () => {
       { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 60_000, scope: 'project' },
     ],
     [
+      'QUOTA_EXCEEDED that asks for no wait: a minute all the same',
+      { status: 429, rpc: 'RESOURCE_EXHAUSTED', fcm: 'QUOTA_EXCEEDED', retryAfter: '0' },
+      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 60_000, scope: 'project' },
+    ],
+    [
+      'QUOTA_EXCEEDED until a time that is over by our clock: a minute all the same',
+      { status: 429, fcm: 'QUOTA_EXCEEDED', retryAfter: 'Mon, 23 Nov 2026 11:59:09 GMT' },
+      { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 60_000, scope: 'project' },
+    ],
+    [
       '429 without a word from FCM',
       { status: 429, rpc: 'RESOURCE_EXHAUSTED', retryAfter: 'Mon, 23 Nov 2026 12:00:09 GMT' },
       { cause: 'throttled', code: 'QUOTA_EXCEEDED', retryAfterMs: 9000, scope: 'project' },
@@ -262,6 +272,15 @@ describe('the message of a result', () => {
     expect(message).toBe(
       'The token token …a1b2c3 (sha256 260ca323) is not valid; token …a1b2c3 (sha256 260ca323)',
     );
+  });
+
+  it('does not have it either when the token reads like a pattern of JavaScript', () => {
+    const odd: Target = { kind: 'token', token: 'secret-secret-secret-$&' };
+    const { message } = classify(answer({ status: 400, message: `No: ${odd.token}` }), odd, now) as {
+      message: string;
+    };
+    expect(message).toMatch(/^No: token …/);
+    expect(message).not.toContain('secret-secret');
   });
 
   it('is one line of at most 300 characters, without control characters', () => {

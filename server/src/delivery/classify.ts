@@ -65,7 +65,8 @@ export function classify(answer: Answer, target: Target, now: number): DeliveryR
         cause,
         code,
         message,
-        retryAfterMs: waitMs ?? DEFAULT_THROTTLE_MS,
+        // 0, or a date that is over by our clock, asks for nothing either; to come back at once would be a storm.
+        retryAfterMs: waitMs || DEFAULT_THROTTLE_MS,
         scope: quotaScope(error),
       };
     case 'server': {
@@ -129,6 +130,6 @@ function quotaScope({ message = '', quotas }: FcmError): QuotaScope {
 
 /** One line of text without the target's token, which an explanation may quote. */
 function withoutTarget(text: string, target: Target): string {
-  const hidden = !('token' in target) ? text : text.replaceAll(target.token, showTarget(target));
+  const hidden = !('token' in target) ? text : text.replaceAll(target.token, () => showTarget(target));
   return hidden.replace(/\p{Cc}+/gu, ' ').slice(0, LONGEST_MESSAGE);
 }

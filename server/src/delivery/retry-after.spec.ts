@@ -15,7 +15,7 @@ describe('a Retry-After header', () => {
     expect(retryAfterMs(header, now)).toBe(expected);
   });
 
-  it.each([undefined, '', 'soon', '-', '1e3x'])('%p means nothing', (header) => {
+  it.each([undefined, '', 'soon', '-', '1e3x', '1.5', '-1', '2027-11-23'])('%p means nothing', (header) => {
     expect(retryAfterMs(header, now)).toBeUndefined();
   });
 
