@@ -1,8 +1,15 @@
-/**
- * What is known of a target that was tried; an open one needs another try, a parked one too but not before its time (ms since
- * the epoch by Redis' clock), for the reason that `code` gives.
- */
-export type TargetState = 'delivered' | 'gone' | 'open' | Parked;
+/** What is known of a target that was tried. */
+export type TargetState = 'delivered' | 'gone' | OpenTarget;
+
+/** A target that needs another try. */
+export interface OpenTarget {
+  /** Its own that were counted: what befalls one target uses up no retry of another. */
+  failures: number;
+  /** Left out, it is tried whenever its event is. */
+  parked?: Parked;
+}
+
+/** Not before its time (ms since the epoch by Redis' clock), for the reason that `code` gives. */
 export interface Parked {
   untilMs: number;
   code: string;
@@ -11,29 +18,38 @@ export interface Parked {
 /** The targets an event was tried for since it was received or last replayed, by target key. */
 export type KnownTargets = ReadonlyMap<string, TargetState>;
 
+/** What is known of a target that was not tried. */
+export const UNTRIED: TargetState = { failures: 0 };
+
 const SIGNS = { delivered: '+', gone: '-', open: '?' } as const;
-const STATES = new Map(Object.entries(SIGNS).map(([state, sign]) => [sign, state as keyof typeof SIGNS]));
+const OPEN = /^\?(\w+)(?:#(\d+))?(?:@(\d+):(.*))?$/s;
 
 /**
- * Reads what a record keeps: a sign and the target's key, such as `+1f0c…` for a delivered one. A parked one is open until it is
- * known when, `?1f0c…@1796000000000:QUOTA_EXCEEDED`.
+ * Reads what a record keeps: a sign and the target's key, such as `+1f0c…` for a delivered one. An open one has its failures
+ * besides, and a parked one until when it is left alone, `?1f0c…#2@1796000000000:QUOTA_EXCEEDED`. `eventFailures` are those of
+ * a target that an older Herald wrote down: it counted them for all targets of an event together.
  */
-export function readTargets(texts: readonly string[]): Map<string, TargetState> {
-  return new Map(
-    texts.map((text) => {
-      const [key, parked] = text.slice(1).split('@') as [string, string?];
-      return [key, parked ? readParked(parked) : STATES.get(text[0] as '+')!];
-    }),
-  );
+export function readTargets(texts: readonly string[], eventFailures: number): Map<string, TargetState> {
+  return new Map(texts.map((text) => readTarget(text, eventFailures)));
 }
 
 export function writeTargets(known: KnownTargets): string[] {
-  return [...known].map(([key, state]) =>
-    typeof state === 'string' ? SIGNS[state] + key : `${SIGNS.open}${key}@${state.untilMs}:${state.code}`,
-  );
+  return [...known].map(([key, state]) => {
+    if (typeof state === 'string') return SIGNS[state] + key;
+    const { failures, parked } = state;
+    return `${SIGNS.open}${key}#${failures}${parked ? `@${parked.untilMs}:${parked.code}` : ''}`;
+  });
 }
 
-function readParked(text: string): Parked {
-  const [untilMs, code = ''] = text.split(':');
-  return { untilMs: Number(untilMs), code };
+/** The failures a target has used up retries with. */
+export function failuresOf(known: KnownTargets, key: string): number {
+  const state = known.get(key) ?? UNTRIED;
+  return typeof state === 'string' ? 0 : state.failures;
+}
+
+function readTarget(text: string, eventFailures: number): [string, TargetState] {
+  const [, key, failures, untilMs, code = ''] = OPEN.exec(text) ?? [];
+  if (key === undefined) return [text.slice(1), text.startsWith(SIGNS.delivered) ? 'delivered' : 'gone'];
+  const parked = untilMs === undefined ? undefined : { untilMs: Number(untilMs), code };
+  return [key, { failures: Number(failures ?? eventFailures), ...(parked && { parked }) }];
 }

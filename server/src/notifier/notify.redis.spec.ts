@@ -2,6 +2,7 @@ import { newEvent } from '../../test/builders';
 import { type TestWorker, useWorkers } from '../../test/notifier';
 import { useQueue } from '../../test/queue';
 import { DELIVERED, refused, ScriptedProvider, UNKNOWN } from '../../test/scripted-provider';
+import { until } from '../../test/until';
 import { systemClock } from '../config/clock';
 import type { AttemptEntry, EventDetail } from '../contract';
 import { createProvider } from '../delivery/create-provider';
@@ -254,6 +255,22 @@ describe('the retries', () => {
       attempts: 4,
       last_error: { code: 'UNAVAILABLE' },
     });
+  });
+
+  it('are each target’s own: one that is down uses up none of another', async () => {
+    const settings = { retryDelaysMs: [10, 10, 10] };
+    worker = await newWorker({ url: test.url, prefix: test.prefix, provider, settings });
+    const event = newEvent({ userId: 'ada' });
+    await userWithDevices('ada', 'down', 'slow');
+    provider.answer('down', refused('server'));
+    provider.answer('slow', refused('throttled', 2100), refused('server'), DELIVERED);
+    await tried(event);
+    const parkedMs = performance.now();
+    for (let again = 0; again < 3; again++) expect((await triedAgain(event)).status).toBe('retrying');
+    await until(() => performance.now() - parkedMs > 2200);
+    expect((await triedAgain(event)).status).toBe('retrying');
+    expect(await triedAgain(event)).toMatchObject({ status: 'failed', attempts: 6 });
+    expect(provider.sentTo.filter((token) => token === 'slow')).toHaveLength(3);
   });
 
   it.each(['throttled', 'credentials'] as const)('are not used up by %s', async (cause) => {

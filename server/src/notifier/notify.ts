@@ -10,7 +10,15 @@ import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { LineLog } from '../telemetry/line-log';
 import type { Governor } from '../quota/governor';
 import type { Metrics } from '../telemetry/metrics';
-import { type KnownTargets, type Parked, readTargets, type TargetState, writeTargets } from './known-targets';
+import {
+  failuresOf,
+  type KnownTargets,
+  type Parked,
+  readTargets,
+  type TargetState,
+  UNTRIED,
+  writeTargets,
+} from './known-targets';
 import type { Line } from './line';
 import type { Places } from './places';
 import type { Pruner } from './pruner';
@@ -64,14 +72,16 @@ export class Notifier {
     const tooOld = expiry(claim.claimedMs - claim.freshMs, this.parts.settings);
     if (tooOld) return this.giveUp(claim, tooOld, record);
 
-    const known = readTargets(claim.settledTargets);
+    const known = readTargets(claim.settledTargets, claim.failures);
     const { composed, devices, parked } = await this.compose(claim, known);
     if (!composed.ok) return this.giveUp(claim, { code: composed.code, message: composed.problem }, record);
 
     const startedAt = this.parts.clock.now();
     const tried = await Promise.all(composed.messages.map((message) => this.send(claim, message, startedAt)));
     const sent = tried.filter((each) => 'result' in each);
-    for (const { key, result } of sent) known.set(key, stateAfter(result));
+    const failures = sent.map(({ key }) => failuresOf(known, key));
+    for (const [index, { key, result }] of sent.entries())
+      known.set(key, stateAfter(result, failures[index]!));
     if (sent.length < tried.length) hold(known, tried, parked);
 
     const nowMs = claim.claimedMs + this.parts.clock.now() - startedAt;
@@ -80,7 +90,7 @@ export class Notifier {
         results: sent.map(({ result }) => result),
         parked: parked.map(({ untilMs, code }) => ({ ms: Math.max(untilMs - nowMs, 0), code })),
         anyDelivered: [...known.values()].includes('delivered'),
-        failures: claim.failures,
+        failures,
         ageMs: nowMs - claim.freshMs,
       },
       this.parts.settings,
@@ -112,10 +122,11 @@ export class Notifier {
         : { devices: [], anyPruned: false };
     const parked: Parked[] = [];
     const recipients = recipientsOf(audience, devices, anyPruned, known).filter(({ target }) => {
-      const state = known.get(targetKey(target)) ?? 'open';
-      if (typeof state === 'string') return state === 'open';
-      if (state.untilMs > claim.claimedMs) parked.push(state);
-      return state.untilMs <= claim.claimedMs;
+      const state = known.get(targetKey(target)) ?? UNTRIED;
+      if (typeof state === 'string') return false;
+      const mustWait = state.parked !== undefined && state.parked.untilMs > claim.claimedMs;
+      if (mustWait) parked.push(state.parked!);
+      return !mustWait;
     });
     const composed = compose(entry.message, event, recipients, this.parts.clock.now());
     return { composed, devices, parked };
@@ -194,16 +205,16 @@ export class Notifier {
   }
 }
 
-function stateAfter(result: DeliveryResult): TargetState {
+function stateAfter(result: DeliveryResult, failures: number): TargetState {
   if (result.outcome === 'delivered') return 'delivered';
-  return verdictOf(result) === 'settled' ? 'gone' : 'open';
+  return verdictOf(result) === 'settled' ? 'gone' : { failures: failures + Number(isCounted(result)) };
 }
 
 /** Puts down which targets have to wait for FCM's quotas: nothing was tried, and nothing failed. */
 function hold(known: Map<string, TargetState>, tried: readonly (Sent | Held)[], parked: Parked[]): void {
   for (const each of tried)
     if ('parked' in each) {
-      known.set(each.key, each.parked);
+      known.set(each.key, { failures: failuresOf(known, each.key), parked: each.parked });
       parked.push(each.parked);
     }
 }
@@ -217,7 +228,9 @@ function park(
 ): void {
   for (const [index, { key, result }] of sent.entries()) {
     const ms = parkedMs[index] ?? null;
-    if (ms !== null) known.set(key, { untilMs: Math.ceil(nowMs + ms), code: codeOf(result) ?? '' });
+    if (ms === null) continue;
+    const parked = { untilMs: Math.ceil(nowMs + ms), code: codeOf(result) ?? '' };
+    known.set(key, { failures: failuresOf(known, key), parked });
   }
 }
 

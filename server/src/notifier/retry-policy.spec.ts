@@ -13,12 +13,14 @@ const SETTINGS: RetrySettings = { retryDelaysMs: [1000, 4000, 10_000], retryJitt
 
 function decide(
   results: DeliveryResult[],
-  context: Partial<Omit<AttemptContext, 'results'>> = {},
+  context: Partial<Omit<AttemptContext, 'results' | 'failures'>> & { failures?: number | number[] } = {},
   settings: Partial<RetrySettings> = {},
   random = 0.5,
 ): NextStep {
   const anyDelivered = results.some(({ outcome }) => outcome === 'delivered');
-  const attempt = { results, parked: [], anyDelivered, failures: 0, ageMs: 0, ...context };
+  const { failures = 0 } = context;
+  const each = typeof failures === 'number' ? results.map(() => failures) : failures;
+  const attempt = { results, parked: [], anyDelivered, ageMs: 0, ...context, failures: each };
   return nextStep(attempt, { ...SETTINGS, ...settings }, random);
 }
 
@@ -218,6 +220,11 @@ describe('several targets', () => {
   it('are not given up for one whose retries are used up: it is tried along', () => {
     const step = decide([refused('server'), refused('throttled', 20_000)], { failures: 3 });
     expect(step).toMatchObject({ step: 'retry', delayMs: 20_000, parkedMs: [null, null] });
+  });
+
+  it('have retries of their own', () => {
+    const step = decide([refused('server'), refused('server')], { failures: [3, 0] });
+    expect(step).toMatchObject({ step: 'retry', delayMs: 1000, counted: true });
   });
 
   it('say that something failed only when it did', () => {

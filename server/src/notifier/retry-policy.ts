@@ -29,8 +29,8 @@ export interface AttemptContext {
   parked: readonly { ms: number; code: string }[];
   /** Whether any target of the event has it by now, from this try or an earlier one. */
   anyDelivered: boolean;
-  /** Counted failures before this try. */
-  failures: number;
+  /** For each result, the counted failures of its target before this try. */
+  failures: readonly number[];
   /** Ms since the event was received or last replayed. */
   ageMs: number;
 }
@@ -89,7 +89,9 @@ export function nextStep(attempt: AttemptContext, settings: RetrySettings, rando
   const again = open.find((result) => verdictOf(result) === 'try_again');
   const reason = again ?? open[0];
   const failure = reason ? failureOf(reason) : parkedFailure(parked[0]!.code);
-  const waits = results.map((result) => waitOf(result, attempt, settings, random));
+  const waits = results.map((result, index) =>
+    waitOf(result, attempt.failures[index]!, attempt.ageMs, settings, random),
+  );
   const all = [...waits.filter((ms) => ms !== null), ...parked.map(({ ms }) => ms)];
   const soonest = Math.min(...all);
   if (soonest === Infinity) return { step: 'bury', failure };
@@ -117,7 +119,8 @@ function settledStep(attempt: AttemptContext, failed: readonly DeliveryResult[])
 /** Ms until a result's target may be tried again: null when it is settled, without end when its retries are used up. */
 function waitOf(
   result: DeliveryResult,
-  { failures, ageMs }: AttemptContext,
+  failures: number,
+  ageMs: number,
   { retryDelaysMs, retryJitter }: RetrySettings,
   random: number,
 ): number | null {
