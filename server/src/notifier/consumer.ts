@@ -5,6 +5,7 @@ import type { Keyspace, Partition } from '../events/keys';
 import type { Claim, Claims, Entry } from '../queue/claims';
 import { firstConnection, type RedisClient, type RedisConnections } from '../redis/connections';
 import { isRedisTrouble } from '../redis/trouble';
+import { Beginnings } from './beginnings';
 
 /** How long to rest before Redis is asked again after it failed, in ms: from the first to the longest. */
 const REST_MS = [50, 100, 250, 500];
@@ -36,6 +37,7 @@ export class Consumer {
   /** What was read and is not settled: under way, but for a few that wait for a place. */
   private readonly held = new Map<string, Entry>();
   private readonly waiting: [key: string, entry: Entry][] = [];
+  private readonly beginnings: Beginnings;
   private underWay = 0;
   private loops: Promise<unknown> = Promise.resolve();
   private freed = Promise.withResolvers<void>();
@@ -49,7 +51,9 @@ export class Consumer {
     /** Passed one after the other: what must hold at the very moment comes last. */
     private readonly gates: readonly Gate[],
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.beginnings = new Beginnings((entry) => claims.begin(entry));
+  }
 
   start(): void {
     this.loops = Promise.all(this.shares().map((partitions) => this.loop(partitions)));
@@ -172,7 +176,7 @@ export class Consumer {
     for (const gate of this.gates) if (!gate.pass() && !(await gate.enter(signal))) return;
     for (let failures = 1; !this.abandoning.signal.aborted; failures++) {
       try {
-        const claim = await this.claims.begin(entry);
+        const claim = await this.beginnings.begin(entry);
         // Handed back while it was being begun: whatever is sent from now on would be sent twice.
         if (this.abandoning.signal.aborted) return;
         const isTried = claim !== null && (await this.handle(claim, record));

@@ -1,0 +1,46 @@
+import type { Claim, Entry } from '../queue/claims';
+
+/** So many at once at the most, when payloads are small. */
+const MOST = 64;
+const LEAST = 4;
+/** So many characters of payloads at once, as far as can be foretold. */
+const TEXT_AT_ONCE = 4_194_304;
+/** What payloads are taken for before the first, in characters. */
+const LENGTH_AT_FIRST = 262_144;
+/** A large payload counts at once; by this share of the difference the next ones say that they are smaller again. */
+const EASED = 1 / 16;
+
+/**
+ * Begins events, no more at once than Redis can answer soon. Each comes with its payload: of hundreds of a megabyte each, Redis
+ * would be at it for seconds, others would get no answer, and our own connection would be given up for its silence.
+ */
+export class Beginnings {
+  private unanswered = 0;
+  /** Of a payload lately, in characters. */
+  private length = LENGTH_AT_FIRST;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly claim: (entry: Entry) => Promise<Claim | null>) {}
+
+  /** As `Claims.begin`, in its turn. */
+  async begin(entry: Entry): Promise<Claim | null> {
+    while (this.unanswered >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.unanswered++;
+    try {
+      const claim = await this.claim(entry);
+      if (claim) this.learn(claim.payload.length);
+      return claim;
+    } finally {
+      this.unanswered--;
+      for (const next of this.waiting.splice(0, this.most - this.unanswered)) next();
+    }
+  }
+
+  private learn(length: number): void {
+    this.length = Math.max(length, this.length + (length - this.length) * EASED);
+  }
+
+  private get most(): number {
+    return Math.min(MOST, Math.max(LEAST, Math.floor(TEXT_AT_ONCE / this.length)));
+  }
+}
