@@ -16,9 +16,15 @@ local function numbers(member)
   local all, own = string.match(member or '', '^(%d+):(%d+)$')
   return tonumber(all or 0), tonumber(own or 0)
 end
+local last = redis.call('ZRANGE', key.hits, -1, -1, 'WITHSCORES')
+-- A clock that was set back: what is still to come would keep its caller out, or let it in, for as long.
+if last[2] and tonumber(last[2]) > now then
+  redis.call('ZREMRANGEBYSCORE', key.hits, string.format('(%.0f', now), '+inf')
+  last = redis.call('ZRANGE', key.hits, -1, -1)
+end
 local first = redis.call('ZRANGE', key.hits, 0, 0, 'WITHSCORES')
 local before_first, in_first = numbers(first[1])
-local up_to_last = numbers(redis.call('ZRANGE', key.hits, -1, -1)[1])
+local up_to_last = numbers(last[1])
 local left = math.max(0, arg.limit - (up_to_last - before_first + in_first))
 local allowed = math.min(left, tonumber(arg.count))
 if allowed > 0 then

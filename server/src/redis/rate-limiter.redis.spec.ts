@@ -76,6 +76,16 @@ describe('the rate limiter', () => {
     expect(refused).toBeGreaterThan(1);
   });
 
+  it('neither keeps out nor lets in for long whom it knows from before Redis’ clock was set back', async () => {
+    const limiter = new RateLimiter(test.redis, test.prefix);
+    const take = () => limiter.take('webhook', 'a', LIMIT, 60_000);
+    const inTenMinutes = (Date.now() + 600_000) * 1000;
+    await test.redis.zadd(`${test.prefix}:limit:webhook:a`, inTenMinutes, '000000000000010:10');
+    const answers = [];
+    for (let i = 0; i < 15; i += 1) answers.push(await take());
+    expect(allowed(answers)).toBe(LIMIT);
+  });
+
   it('keeps callers and purposes apart', async () => {
     const limiter = new RateLimiter(test.redis, test.prefix);
     const asked = [
