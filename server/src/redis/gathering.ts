@@ -4,12 +4,16 @@ import type { Script, Value } from './script';
 
 /** So many runs are one batch at the most: other clients of Redis wait for it, a millisecond or two. */
 const LARGEST_BATCH = 64;
+/** So many characters as well: Redis takes half a second for 64 MB. */
+const LARGEST_TEXT = 1_048_576;
 
 type Place = Value | undefined;
 
 interface Batch {
   keys: Value[];
   args: Value[];
+  /** Characters in `args`. */
+  length: number;
   runs: PromiseWithResolvers<unknown>[];
 }
 
@@ -26,6 +30,7 @@ export class Gathering {
     const batch = this.batchFor(client, keys);
     batch.keys.push(...own);
     batch.args.push(...values);
+    for (const value of values) if (typeof value !== 'number') batch.length += value.length;
     const run = Promise.withResolvers<unknown>();
     batch.runs.push(run);
     return run.promise;
@@ -36,8 +41,8 @@ export class Gathering {
     if (!batches) this.open.set(client, (batches = new Map<Place, Batch>()));
     const place = keys[this.script.keys[0]!];
     const known = batches.get(place);
-    if (known && known.runs.length < LARGEST_BATCH) return known;
-    const batch: Batch = { keys: this.script.keysOf(keys), args: [], runs: [] };
+    if (known && known.runs.length < LARGEST_BATCH && known.length < LARGEST_TEXT) return known;
+    const batch: Batch = { keys: this.script.keysOf(keys), args: [], length: 0, runs: [] };
     batches.set(place, batch);
     atEndOfTurn(() => {
       if (batches.get(place) === batch) batches.delete(place);

@@ -101,6 +101,14 @@ return fourfold(arg.n)`);
   });
 });
 
+it('does what a library has left for the end also when it fails on its way', async () => {
+  file("after = function() redis.call('SET', key.end_of_it, 'done') end", 'lib/tidy');
+  const failing = script("--! include lib/tidy\n--! keys end_of_it\nerror('half-way')", 'failing');
+  const end = `${test.prefix}:end`;
+  await expect(failing.run(test.redis, { end_of_it: end })).rejects.toThrow(/half-way/);
+  expect(await test.redis.get(end)).toBe('done');
+});
+
 const COUNT = `#!lua
 --! keys total
 --! each own
@@ -134,6 +142,19 @@ describe('a script with keys of each run’s own', () => {
     await Promise.all(Array.from({ length: 130 }, (_, at) => run(counting, `many-${at}`, 1)));
     expect(sent).toHaveBeenCalledTimes(3);
     expect(await test.redis.get(total())).toBe('130');
+  });
+
+  it('begins another batch when one has come to a megabyte', async () => {
+    const measuring = script(
+      `--! keys all\n--! each own\n--! args text\nreturn redis.call('INCR', key.all) + #arg.text`,
+      'measure',
+    );
+    const measure = (name: string, length: number) =>
+      measuring.run(test.redis, { all: total(), own: own(name) }, { text: 'x'.repeat(length) });
+    await measure('warm', 1);
+    const sent = jest.spyOn(test.redis, 'evalsha').mockClear();
+    await Promise.all([600_000, 600_000, 10, 2_000_000, 10].map((length, at) => measure(`m-${at}`, length)));
+    expect(sent).toHaveBeenCalledTimes(3);
   });
 
   it('fails those alone that fail', async () => {

@@ -20,7 +20,8 @@ type Named = Record<string, Value>;
  *
  * Inside the script they are `key.event` and `arg.id`; outside they are passed by name.
  *
- * What a library puts into `after` is called once at the end.
+ * What a library puts into `after` is called once at the end, also when the script fails on its way: a slot of a cluster that
+ * moves takes the keys of single records with it, and those that were written before have to be in their indexes.
  *
  * With `--! each event`, a key that every run has for itself, the runs of one turn of the event loop go to Redis together:
  * many small scripts cost it and us several times as much as one that does the same. They do not know of each other; one
@@ -115,7 +116,12 @@ local key, arg = ${key}, ${arg}
 ${included.join('')}local function run()
 ${body}
 end
-${isGathered ? this.runAll() : 'local answer = run()'}
+local function outcome()
+  local went_well, said = pcall(run)
+  if not went_well and type(said) ~= 'table' then said = redis.error_reply(tostring(said)) end
+  return said
+end
+${isGathered ? this.runAll() : 'local answer = outcome()'}
 if after then after() end
 return answer
 `;
@@ -128,9 +134,7 @@ return answer
     return `local answer = {}
 for i = 0, #ARGV / ${this.args.length} - 1 do
 ${ownKeys.join('')}  arg = ${table('ARGV', this.args, ` + i * ${this.args.length}`)}
-  local went_well, said = pcall(run)
-  if not went_well and type(said) ~= 'table' then said = redis.error_reply(tostring(said)) end
-  answer[i + 1] = said
+  answer[i + 1] = outcome()
 end`;
   }
 
