@@ -47,13 +47,14 @@ export class Budget {
    */
   isExhausted(partition: Partition): boolean {
     const now = this.clock.now();
-    if (now - this.askedMs >= FRESH_MS) {
+    // Either way round: the clock may have been set back.
+    if (Math.abs(now - this.askedMs) >= FRESH_MS) {
       this.askedMs = now;
       this.measure().catch(() => {
         // Redis is away, and says so itself to whoever wants something of it.
       });
     }
-    return now - this.readMs < STALE_MS && this.fullness(partition) >= 1;
+    return Math.abs(now - this.readMs) < STALE_MS && this.fullness(partition) >= 1;
   }
 
   /**
