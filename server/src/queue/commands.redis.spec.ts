@@ -66,7 +66,7 @@ const WORK: Record<Exclude<Verb, 'retire' | 'memory' | 'audit' | 'oldest'>, () =
   },
   reclaim: async () => {
     await test.claimed(worker, { eventId: 'evt' });
-    return { ...UPKEEP(), owner: 'reclaimer', lease_ms: 0, max_deliveries: 1 };
+    return { ...UPKEEP(), owner: 'reclaimer', lease_ms: 0, from: '0-0', max_deliveries: 1 };
   },
   handBack: async () => {
     const { owner } = await test.claimed(worker, { eventId: 'evt' });

@@ -7,6 +7,9 @@ import { Store } from './store';
 /** How many events one run of a command may move: few enough that no other client waits long. */
 const BATCH = 200;
 
+/** Where a walk through a pending list begins; also Redis' word for its end. */
+const FIRST_ENTRY = '0-0';
+
 /** How many of the oldest events of each status `mend` looks at: what got lost grows old and comes up in time. */
 const MENDED_AT_MOST = 1000;
 
@@ -62,23 +65,26 @@ export class Upkeep {
   async reclaim(owner: string): Promise<Reclaimed> {
     const answers = await this.eachPartition(async ({ keys }) => {
       const total: Reclaimed = { taken: 0, poison: 0, lost: 0 };
-      for (;;) {
-        const [taken, poison, lost] = (await COMMANDS.reclaim.run(
+      let from = FIRST_ENTRY;
+      do {
+        const [taken, poison, lost, next] = (await COMMANDS.reclaim.run(
           this.redis,
           { ...keys },
           {
             event_prefix: keys.event_prefix,
             owner,
             lease_ms: this.settings.leaseMs,
+            from,
             limit: BATCH,
             max_deliveries: this.settings.maxDeliveries,
           },
-        )) as [number, number, number];
+        )) as [number, number, number, string];
         total.taken += taken;
         total.poison += poison;
         total.lost += lost;
-        if (taken < BATCH) return total;
-      }
+        from = next;
+      } while (from !== FIRST_ENTRY);
+      return total;
     });
     return {
       taken: sum(answers.map(({ taken }) => taken)),

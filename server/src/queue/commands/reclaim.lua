@@ -1,13 +1,15 @@
 #!lua flags=allow-oom
 --! include ../../events/commands/lib/record lib/event
 --! keys stream queued processing failed changes counters
---! args event_prefix owner lease_ms limit max_deliveries
+--! args event_prefix owner lease_ms from limit max_deliveries
 -- Takes over entries whose worker gave no sign of life for `lease_ms`. Each goes back into the queue under a new entry,
 -- so that any worker gets it the usual way; an event that `max_deliveries` workers died of is dead-lettered as `poison`.
--- Answers {how many entries were taken over, how many of their events are poison, how many entries had lost their text}.
-local reply = redis.pcall('XAUTOCLAIM', key.stream, GROUP, arg.owner, arg.lease_ms, '0', 'COUNT', arg.limit, 'JUSTID')
+-- It looks at ten times `limit` entries from `from` on, an entry's id, and at no more.
+-- Answers {how many entries were taken over, how many of their events are poison, how many entries had lost their text, where
+-- to go on, which is `0-0` at the end}.
+local reply = redis.pcall('XAUTOCLAIM', key.stream, GROUP, arg.owner, arg.lease_ms, arg.from, 'COUNT', arg.limit, 'JUSTID')
 -- No stream or no group: nothing was handed out, or it was destroyed, which is told by `watch`.
-if reply.err then return string.find(reply.err, 'NOGROUP', 1, true) and { 0, 0, 0 } or redis.error_reply(reply.err) end
+if reply.err then return string.find(reply.err, 'NOGROUP', 1, true) and { 0, 0, 0, '0-0' } or redis.error_reply(reply.err) end
 local taken, poison, lost = reply[2], 0, reply[3] and #reply[3] or 0
 local now = now_ms()
 local LOST = '"u","worker_lost","The worker went away during this attempt.","",0]'
@@ -42,4 +44,4 @@ for _, entry in ipairs(taken) do
     end
   end
 end
-return { #taken, poison, lost }
+return { #taken, poison, lost, reply[1] }
