@@ -316,4 +316,18 @@ describe('a long history', () => {
     expect(history.filter(({ kind }) => kind === 'attempt').length).toBeGreaterThan(5);
     expect(history.at(-1)!.kind).toBe('received');
   });
+
+  it('never forgets the last replays: the same nonce does not replay again', async () => {
+    const worker = await test.worker();
+    const event = await test.enqueued();
+    const [first] = await test.claim(worker);
+    await worker.complete(first!, newReport());
+    expect(await test.queue.replay(event.source, event.eventId, 'mine')).toBe('replayed');
+    const [claim] = await test.claim(worker);
+    const lines = Array.from({ length: 400 }, () => writeAttempt(newAttempt({ message: 'x'.repeat(200) })));
+    await worker.complete(claim!, { lines, settledTargets: [] });
+    expect((await test.record(event)).history!.length).toBeLessThanOrEqual(65_536);
+    expect(await test.queue.replay(event.source, event.eventId, 'mine')).toBe('replayed');
+    expect(await test.record(event)).toMatchObject({ status: 'sent', round: '1' });
+  });
 });

@@ -1,7 +1,9 @@
 -- What every command that moves an event has in common. Times are Redis' own, in ms.
 local GROUP = 'herald'
 local CHANGES_KEPT, CHANGES_TOLD_AT_ONCE = 300, 4
-local HISTORY_BYTES = 65536
+-- Of a history that is cut the last replays stay, because each is known by its nonce for as long as the event is.
+local HISTORY_BYTES, REPLAYS_KEPT, REPLAYS_BYTES = 65536, 8, 1024
+local REPLAYED = '["replayed",'
 -- So many hex digits of a body's SHA-1 tell whether another one is the same.
 local SUM_DIGITS = 16
 
@@ -94,12 +96,16 @@ end
 -- The history with more lines at its end; the oldest go when it grows past its limit.
 local function with_lines(history, lines)
   local text = history and history ~= '' and (history .. '\n' .. lines) or lines
-  while #text > HISTORY_BYTES do
-    local first = string.find(text, '\n', 1, true)
-    if not first then break end
-    text = string.sub(text, first + 1)
+  if #text <= HISTORY_BYTES then return text end
+  local cut = string.find(text, '\n', #text - HISTORY_BYTES + REPLAYS_BYTES, true)
+  if not cut then return text end
+  local replays = {}
+  for line in string.gmatch(string.sub(text, 1, cut - 1), '[^\n]+') do
+    if string.sub(line, 1, #REPLAYED) == REPLAYED then replays[#replays + 1] = line end
   end
-  return text
+  local kept = { unpack(replays, math.max(1, #replays - REPLAYS_KEPT + 1)) }
+  kept[#kept + 1] = string.sub(text, cut + 1)
+  return table.concat(kept, '\n')
 end
 
 -- Tells the status indexes and the live updates.
