@@ -1,8 +1,10 @@
-import { newEvent } from '../../test/builders';
+import { randomBytes } from 'node:crypto';
+import { newAttempt, newEvent } from '../../test/builders';
 import { useQueue } from '../../test/queue';
 import { keysLike } from '../../test/redis';
 import { until } from '../../test/until';
 import { recordId } from '../events/keys';
+import { writeAttempt } from '../events/record';
 
 const test = useQueue();
 
@@ -61,6 +63,17 @@ describe('purge', () => {
     expect(await test.queue.enqueue(event)).toBe('duplicate');
     expect(await test.queue.enqueue({ ...event, payload: '{}' })).toBe('conflict');
     expect(await test.queue.replay(event.source, event.eventId)).toBe('missing');
+  });
+
+  it('leaves the receipt of an event with a long history and a large body as well', async () => {
+    const worker = await test.worker();
+    const event = newEvent({ payload: JSON.stringify({ noise: randomBytes(60_000).toString('base64') }) });
+    const claim = await test.claimed(worker, event);
+    const lines = Array.from({ length: 100 }, () => writeAttempt(newAttempt({ message: 'x'.repeat(100) })));
+    await worker.complete(claim, { lines, settledTargets: [] });
+    await until(async () => (await test.upkeep({ retentionS: 0, dedupeTtlS: 600 }).purge()) === 1);
+    expect(await test.queue.enqueue(event)).toBe('duplicate');
+    expect(await test.queue.enqueue({ ...event, payload: '{}' })).toBe('conflict');
   });
 
   it('takes the id as new once the receipt has expired', async () => {

@@ -64,6 +64,20 @@ describe('promote', () => {
     await until(async () => (moved += (await test.upkeep().promote()).moved) === 900);
   });
 
+  it('passes over what lies in the place of an event and is none', async () => {
+    const worker = await test.worker();
+    const [broken] = [await test.retrying(worker, {}, 0), await test.retrying(worker, {}, 0)];
+    const { keys } = broken.partition;
+    const key = keys.event_prefix + broken.recordId;
+    const record = await test.redis.dumpBuffer(key);
+    await test.redis.set(key, '\u00c1 no record');
+    let moved = 0;
+    await until(async () => (moved += (await test.upkeep().promote()).moved) === 2);
+    expect(await test.claim(worker)).toHaveLength(1);
+    await test.redis.restore(key, 0, record, 'REPLACE');
+    expect(await test.upkeep().mend()).toBe(1);
+  });
+
   it('forgets a due time whose event has moved on', async () => {
     const claim = await test.sent(await test.worker());
     await test.redis.zadd(claim.partition.keys.due, 1, claim.recordId);

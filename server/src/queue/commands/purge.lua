@@ -11,7 +11,7 @@ local ids = redis.call('ZRANGEBYSCORE', key[arg.status], '-inf', now - arg.keep_
 local forgotten = 0
 for _, id in ipairs(ids) do
   local event = arg.event_prefix .. id
-  local e = read(event, 'status', 'updated')
+  local e = read_without_content(event, 'status', 'updated')
   if not e.status or (e.status == arg.status and tonumber(e.updated) <= now - arg.keep_ms) then
     take(arg.status, id)
     redis.call('DEL', event)

@@ -16,25 +16,38 @@ local function read(event, ...)
   if values.err then
     local kind = redis.call('TYPE', event).ok
     if kind ~= 'string' then return {}, kind end
-    names, values = PACKED, { cmsgpack.unpack(redis.call('GET', event)) }
+    values = { pcall(cmsgpack.unpack, redis.call('GET', event)) }
+    if not table.remove(values, 1) then return {}, kind end
+    names = PACKED
   end
   local fields = {}
   for i, name in ipairs(names) do fields[name] = values[i] or BEGINS_AS[name] end
   return fields
 end
 
--- Of a packed record, what makes a summary comes first: so many fields, which mostly fit into so many bytes. Content may be
--- a thousand times as long.
-local HEAD_FIELDS, HEAD_BYTES = 9, 2048
+-- Of a packed record, what makes a summary comes first, then history and sum: so many fields, which mostly fit into so many bytes.
+-- Content may be a thousand times as long.
+local SUMMARY_FIELDS, SUMMARY_BYTES = 9, 2048
+local FIELDS_BEFORE_CONTENT, BYTES_BEFORE_CONTENT = 11, 4096
 
--- As `read`, for fields of the summary only, without looking at the content of a packed record.
-local function read_head(event, ...)
+-- As `read`, of a packed record only the first `count` fields, for which `bytes` mostly suffice.
+local function read_first(count, bytes, event, ...)
   if redis.call('TYPE', event).ok ~= 'string' then return read(event, ...) end
-  local text = redis.call('GETRANGE', event, 0, HEAD_BYTES - 1)
-  local values = { pcall(cmsgpack.unpack_limit, text, HEAD_FIELDS) }
+  local text = redis.call('GETRANGE', event, 0, bytes - 1)
+  local values = { pcall(cmsgpack.unpack_limit, text, count) }
   if not values[1] then return read(event, ...) end
   local fields = {}
   -- Before the values come whether it went well and where the next one begins.
-  for i = 1, HEAD_FIELDS do fields[PACKED[i]] = values[i + 2] end
+  for i = 1, count do fields[PACKED[i]] = values[i + 2] end
   return fields
+end
+
+-- As `read`, for fields of the summary only.
+local function read_head(event, ...)
+  return read_first(SUMMARY_FIELDS, SUMMARY_BYTES, event, ...)
+end
+
+-- As `read`, for all that is not content.
+local function read_without_content(event, ...)
+  return read_first(FIELDS_BEFORE_CONTENT, BYTES_BEFORE_CONTENT, event, ...)
 end
