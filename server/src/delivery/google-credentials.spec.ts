@@ -98,7 +98,11 @@ describe('the project to send to', () => {
     ['not an object', () => file('list.json', '"secret"')],
   ])('cannot be taken from a file that is %s, whose content is not quoted', (_, path) => {
     expect(() => projectOf({ applicationCredentials: path() })).toThrow(
-      'GOOGLE_APPLICATION_CREDENTIALS must name a file with credentials in JSON',
+      // With a code it is told in one line when a process starts, without a trace.
+      expect.objectContaining({
+        code: 'CREDENTIALS',
+        message: 'GOOGLE_APPLICATION_CREDENTIALS must name a file with credentials in JSON',
+      }),
     );
   });
 });

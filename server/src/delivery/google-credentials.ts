@@ -16,6 +16,12 @@ export interface CredentialOptions extends ProxyOptions {
   ca?: string;
 }
 
+/** A setting is wrong: for whoever starts Herald, in one sentence and without a trace. */
+class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+  readonly code = 'CREDENTIALS';
+}
+
 /** How long we wait for a connection to Google, and how long for its answer. */
 const TIMEOUT_MS = 10_000;
 
@@ -31,7 +37,7 @@ export function tokenFetcher(options: CredentialOptions, timeoutMs = TIMEOUT_MS)
 export function projectOf({ projectId, applicationCredentials }: CredentialOptions): string {
   const project = projectId ?? (applicationCredentials && readFile(applicationCredentials)['project_id']);
   if (typeof project === 'string' && project) return project;
-  throw new Error('FIREBASE_PROJECT_ID must be set: the credentials do not name a project');
+  throw new CredentialsError('FIREBASE_PROJECT_ID must be set: the credentials do not name a project');
 }
 
 /**
@@ -114,5 +120,5 @@ function readFile(path: string): Record<string, unknown> {
   } catch {
     // Missing, not to be read, or not JSON; the message for people is the same, without the content.
   }
-  throw new Error('GOOGLE_APPLICATION_CREDENTIALS must name a file with credentials in JSON');
+  throw new CredentialsError('GOOGLE_APPLICATION_CREDENTIALS must name a file with credentials in JSON');
 }
