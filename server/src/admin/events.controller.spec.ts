@@ -164,6 +164,7 @@ it('lists 20 events unless more are asked for', async () => {
 
 describe('a query that makes no sense', () => {
   it.each([
+    ['limit=', 'limit'],
     ['limit=0', 'limit'],
     ['limit=101', 'limit'],
     ['limit=abc', 'limit'],
@@ -228,6 +229,12 @@ describe('one event', () => {
     expect(detail).toMatchObject({ event_id: 'detail', status: 'queued', attempts: 0, payload: body });
     expect(detail.history).toEqual([{ kind: 'received', at: detail.received_at }]);
     expect(JSON.stringify(detail.headers)).not.toMatch(/[0-9a-f]{64}/);
+  });
+
+  it('shows every number as it came, also what no double can hold', async () => {
+    const numbers = '{"big":9007199254740993,"huge":1e400,"price":1.10,"minus":-0}';
+    await event('queued', { eventId: 'exact', payload: `{"event_id":"exact","numbers":${numbers}}` });
+    expect((await ask(api, `${EVENTS}/exact`)).text).toContain(`"numbers":${numbers}`);
   });
 
   it('shows every attempt', async () => {

@@ -49,10 +49,29 @@ export function readDetail(id: string, record: StoredRecord | null): EventDetail
   if (!record || !summary) return null;
   return {
     ...summary,
-    payload: JSON.parse(record.payload ?? 'null'),
+    payload: parseExactly(record.payload ?? 'null'),
     headers: JSON.parse(record.headers ?? '{}') as Record<string, string>,
     history: readHistory(record.history ?? '', record.received),
   };
+}
+
+/**
+ * Parses JSON so that `JSON.stringify` gives back every number as it stands there: 9007199254740993 is more than a double can
+ * hold, and 1.10 would lose a digit. Such numbers are objects of `JSON.rawJSON`, for printing only.
+ */
+function parseExactly(text: string): unknown {
+  const exact: Reviver = (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source
+      ? (JSON as ExactJson).rawJSON(source)
+      : value;
+  return (JSON as ExactJson).parse(text, exact);
+}
+
+/** ECMAScript's JSON.parse with source text, which TypeScript 6 does not know yet. */
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
+interface ExactJson extends JSON {
+  rawJSON(text: string): object;
+  parse(text: string, reviver?: Reviver): unknown;
 }
 
 /** How an error is kept in a record: its code, a line break, its message. */
