@@ -29,7 +29,6 @@ describe('the timestamp of a webhook', () => {
     ['infinite', 'Infinity'],
     ['two words', `${NOW_S} ${NOW_S}`],
     ['a list', `${NOW_S},${NOW_S}`],
-    ['too long to be exact', '1'.repeat(16)],
     ['given twice', [String(NOW_S), String(NOW_S)]],
   ])('is invalid when it is %s', async (_what, timestamp) => {
     expectProblem(await post(api, order(), { 'x-timestamp': timestamp }), 'invalid_timestamp');

@@ -41,6 +41,13 @@ describe("the default source's scheme", () => {
     expect(judge({ timestamp: [String(NOW_S - ageS)] })).toEqual(code ? refused(code) : { genuine: true });
   });
 
+  it('takes digits for a time, however many they are', () => {
+    const in_us = `${NOW_S}000000`;
+    expect(judge({ timestamp: [in_us] })).toEqual(refused('request_in_future'));
+    expect(judge({ timestamp: ['9'.repeat(400)] })).toEqual(refused('request_in_future'));
+    expect(judge({ timestamp: [String(NOW_S).padStart(20, '0')] })).toEqual({ genuine: true });
+  });
+
   it('keeps to another tolerance', () => {
     const strict = { ...SETTINGS, toleranceS: 1 };
     expect(judge({ timestamp: [String(NOW_S - 1)] }, strict)).toEqual({ genuine: true });
