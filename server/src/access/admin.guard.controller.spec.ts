@@ -120,6 +120,7 @@ describe('wrong tokens of one address', () => {
     expect((await read({ ...guesser, ...bearer(ADMIN_TOKEN) })).status).toBe(200);
     expect((await read({ ...guesser, ...session() })).status).toBe(200);
     expectProblem(await read(guesser), 'unauthorized');
+    expectProblem(await send(api, '/metrics', { headers: guesser }), 'unauthorized');
     expectProblem(await read({ 'x-forwarded-for': '198.51.100.8', ...bearer('x') }), 'unauthorized');
   });
 });

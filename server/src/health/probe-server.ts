@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mayReadMetrics } from '../access/metrics-token';
@@ -45,14 +46,22 @@ export class ProbeServer {
     };
     const body = bodies[path ?? ''];
     if (!body)
-      return send(response, 404, { error: 'There is nothing here', code: 'not_found', request_id: '' });
+      return send(response, 404, {
+        error: 'There is nothing here',
+        code: 'not_found',
+        request_id: randomUUID(),
+      });
     const health = await body();
     send(response, health.ok ? 200 : 503, health);
   }
 
   private async answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!mayReadMetrics(request.headers, this.settings.metricsToken))
-      return send(response, 401, { error: 'Send the metrics token', code: 'unauthorized', request_id: '' });
+      return send(response, 401, {
+        error: 'Send the metrics token',
+        code: 'unauthorized',
+        request_id: randomUUID(),
+      });
     const text = await this.metrics.registry.metrics();
     response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text);
   }
