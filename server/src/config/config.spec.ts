@@ -14,6 +14,7 @@ const TEXTS = new Set([
   'FIREBASE_CLIENT_EMAIL',
   'GOOGLE_APPLICATION_CREDENTIALS',
   'NO_PROXY',
+  'METRICS_TOKEN',
 ]);
 const PEM = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n';
 

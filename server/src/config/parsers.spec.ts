@@ -58,9 +58,11 @@ const CASES: Case[] = [
     takes: [
       ['true', true],
       ['false', false],
+      ['on', true],
+      ['off', false],
       [' true ', true],
     ],
-    refuses: ['TRUE', '1', '0', 'yes', 'off', 'constructor', '__proto__'],
+    refuses: ['TRUE', '1', '0', 'yes', 'constructor', '__proto__'],
     says: /`true` or `false`/,
   },
   {

@@ -27,8 +27,8 @@ export const fraction = parser((text) => {
 export const text = parser((value) => (value === '' ? undefined : value), 'a text that is not empty');
 
 export const flag = parser((value) => {
-  if (value === 'true') return true;
-  return value === 'false' ? false : undefined;
+  if (value === 'true' || value === 'on') return true;
+  return value === 'false' || value === 'off' ? false : undefined;
 }, '`true` or `false`');
 
 export const oneOf = <T extends string>(...choices: readonly T[]) =>

@@ -222,7 +222,7 @@ export const VARIABLES = {
     default: undefined,
     desc: `bearer token of the admin API and first sign-in of the console, at least ${LEAST_ADMIN_TOKEN} characters; made up and printed in development`,
   }),
-  METRICS_TOKEN: secret(8)({ default: undefined, desc: 'when set, metrics need it as a bearer token' }),
+  METRICS_TOKEN: text({ default: undefined, desc: 'when set, metrics need it as a bearer token' }),
   LOG_LEVEL: oneOf(
     'trace',
     'debug',
@@ -235,7 +235,7 @@ export const VARIABLES = {
     default: 'info',
     desc: 'pino level',
   }),
-  LOG_PRETTY: flag({ default: false, desc: '`true`: logs for people instead of JSON' }),
+  LOG_PRETTY: flag({ default: false, desc: '`true` or `on`: logs for people instead of JSON' }),
 };
 
 export type VariableName = keyof typeof VARIABLES;
