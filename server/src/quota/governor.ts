@@ -72,7 +72,7 @@ export class Governor {
 
   /** Learns from the other workers, and tells operators. */
   async watch(): Promise<void> {
-    await this.project.look();
+    await Promise.all([this.project.look(), this.topics.look()]);
     const { metrics, logger } = this.parts;
     const { use, isPaused } = this.project;
     metrics.quotaUse.set(use);
