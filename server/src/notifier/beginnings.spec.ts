@@ -1,3 +1,4 @@
+import { until } from '../../test/until';
 import type { Claim, Entry } from '../queue/claims';
 import { Beginnings } from './beginnings';
 
@@ -20,8 +21,17 @@ class Redis {
   async mostAtOnce(length: number, count = 300): Promise<number> {
     this.length = length;
     this.most = 0;
-    await Promise.all(Array.from({ length: count }, () => this.beginnings.begin(entry)));
+    const claims = await Promise.all(Array.from({ length: count }, () => this.begin()));
+    for (const claim of claims) this.end(claim);
     return this.most;
+  }
+
+  async begin(): Promise<Claim> {
+    return (await this.beginnings.begin(entry))!;
+  }
+
+  end(claim: Claim): void {
+    this.beginnings.end(claim);
   }
 }
 
@@ -37,6 +47,22 @@ describe('events that are begun', () => {
     expect(await redis.mostAtOnce(1_000_000, 30)).toBeLessThanOrEqual(16);
     expect(await redis.mostAtOnce(1_000_000, 30)).toBe(4);
     expect(await redis.mostAtOnce(300)).toBe(64);
+  });
+
+  it('wait when 64 MB of payloads are in hand, and go on when some have come to their end', async () => {
+    const redis = new Redis();
+    redis.length = 8_000_000;
+    const begun: Claim[] = [];
+    const all = Array.from({ length: 30 }, () => redis.begin().then((claim) => begun.push(claim)));
+    await until(() => begun.length >= 8);
+    await new Promise(setImmediate);
+    expect(begun.length).toBeLessThanOrEqual(16);
+    for (let ended = 0; ended < 30; ended++) {
+      await until(() => begun.length > ended);
+      redis.end(begun[ended]!);
+    }
+    await Promise.all(all);
+    expect(begun).toHaveLength(30);
   });
 
   it('give their turn to the next also when Redis fails', async () => {

@@ -5,6 +5,8 @@ const MOST = 64;
 const LEAST = 4;
 /** So many characters of payloads at once, as far as can be foretold. */
 const TEXT_AT_ONCE = 4_194_304;
+/** So many characters of payloads in hand, whatever their number: the worker would run out of memory, and its events with it. */
+const TEXT_IN_HAND = 67_108_864;
 /** What payloads are taken for before the first, in characters. */
 const LENGTH_AT_FIRST = 262_144;
 /** A large payload counts at once; by this share of the difference the next ones say that they are smaller again. */
@@ -16,15 +18,17 @@ const EASED = 1 / 16;
  */
 export class Beginnings {
   private unanswered = 0;
+  /** Characters of payloads that were begun and have not come to their end. */
+  private inHand = 0;
   /** Of a payload lately, in characters. */
   private length = LENGTH_AT_FIRST;
   private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly claim: (entry: Entry) => Promise<Claim | null>) {}
 
-  /** As `Claims.begin`, in its turn. */
+  /** As `Claims.begin`, in its turn. What it answers is to be ended. */
   async begin(entry: Entry): Promise<Claim | null> {
-    while (this.unanswered >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (this.free <= 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.unanswered++;
     try {
       const claim = await this.claim(entry);
@@ -32,15 +36,30 @@ export class Beginnings {
       return claim;
     } finally {
       this.unanswered--;
-      for (const next of this.waiting.splice(0, this.most - this.unanswered)) next();
+      this.admit();
     }
   }
 
+  /** The claim is nobody's business here any more. */
+  end(claim: Claim): void {
+    this.inHand -= claim.payload.length;
+    this.admit();
+  }
+
+  private admit(): void {
+    if (this.waiting.length === 0) return;
+    for (const next of this.waiting.splice(0, Math.max(0, this.free))) next();
+  }
+
   private learn(length: number): void {
+    this.inHand += length;
     this.length = Math.max(length, this.length + (length - this.length) * EASED);
   }
 
-  private get most(): number {
-    return Math.min(MOST, Math.max(LEAST, Math.floor(TEXT_AT_ONCE / this.length)));
+  /** How many more may be asked for. Nothing in hand, and the next one goes whatever its size. */
+  private get free(): number {
+    const most = Math.min(MOST, Math.max(LEAST, Math.floor(TEXT_AT_ONCE / this.length)));
+    const isFull = this.inHand > 0 && this.inHand + this.unanswered * this.length >= TEXT_IN_HAND;
+    return isFull ? 0 : most - this.unanswered;
   }
 }

@@ -140,6 +140,26 @@ describe('a stop', () => {
     expect([worker, other].map(({ provider }) => provider.sentTo.length)).toEqual([2, 3]);
   });
 
+  it('begins nothing that waits for its turn to be begun', async () => {
+    const worker = await newWorker({ concurrency: 500 });
+    worker.provider.hold();
+    await enqueue(300);
+    let begun = 0;
+    const begin = worker.claims.begin.bind(worker.claims);
+    const first = Promise.withResolvers<void>();
+    jest.spyOn(worker.claims, 'begin').mockImplementation(async (entry) => {
+      if (++begun === 1) first.resolve();
+      return begin(entry);
+    });
+    worker.start();
+    await first.promise;
+    const stopped = worker.stop(2000);
+    worker.provider.release();
+    expect(await stopped).toBe(0);
+    expect(begun).toBeLessThan(300);
+    expect((await countOf('queued')) + (await countOf('sent'))).toBe(300);
+  });
+
   it('hands back what Redis had handed out in an answer that was cut short', async () => {
     const worker = await newWorker({ concurrency: 1 });
     worker.provider.hold();

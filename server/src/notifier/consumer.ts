@@ -52,7 +52,10 @@ export class Consumer {
     private readonly gates: readonly Gate[],
     private readonly logger: Logger,
   ) {
-    this.beginnings = new Beginnings((entry) => claims.begin(entry));
+    // What waits for its turn when this worker stops has been handed back by then.
+    this.beginnings = new Beginnings(async (entry) =>
+      this.stopping.signal.aborted ? null : claims.begin(entry),
+    );
   }
 
   start(): void {
@@ -177,9 +180,7 @@ export class Consumer {
     for (let failures = 1; !this.abandoning.signal.aborted; failures++) {
       try {
         const claim = await this.beginnings.begin(entry);
-        // Handed back while it was being begun: whatever is sent from now on would be sent twice.
-        if (this.abandoning.signal.aborted) return;
-        const isTried = claim !== null && (await this.handle(claim, record));
+        const isTried = claim !== null && (await this.take(claim, record));
         if (!isTried) for (const gate of this.gates) gate.unused?.();
         return;
       } catch (error) {
@@ -189,6 +190,15 @@ export class Consumer {
         if (failures === 1) this.logger.warn(`Cannot begin ${entry.recordId}: ${String(error)}`);
         await this.rest(failures, this.abandoning.signal);
       }
+    }
+  }
+
+  private async take(claim: Claim, record: Parameters<Handler>[1]): Promise<boolean> {
+    try {
+      // Handed back while it was being begun: whatever is sent from now on would be sent twice.
+      return !this.abandoning.signal.aborted && (await this.handle(claim, record));
+    } finally {
+      this.beginnings.end(claim);
     }
   }
 
