@@ -162,7 +162,8 @@ it('a device with everything that can be known of it is small in memory', async 
   const details = { platform: 'android', appVersion: '4.2.0', locale: 'de-CH', timeZone: 'Europe/Zurich' };
   await devices.register({ userId: 'ada', token, shared: true, ...details });
   const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 20 });
-  await pruning.prune(token, '1', 'UNREGISTERED');
+  const { version } = (await devices.targetsOf('ada')).devices[0]!;
+  expect(await pruning.prune(token, version!, 'UNREGISTERED')).toBe('pruned');
   const key = new DeviceKeys(test.prefix).device(hashOf(token));
   expect(await test.redis.object('ENCODING', key)).toBe('listpack');
 });
@@ -189,7 +190,8 @@ describe('how long a device is kept', () => {
   it('is 30 days once it is pruned; then nothing of it is listed, nor in the way', async () => {
     const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 20 });
     await devices.register({ userId: 'ada', token: TOKEN });
-    expect(await pruning.prune(TOKEN, '1', 'UNREGISTERED')).toBe('pruned');
+    const { version } = (await devices.targetsOf('ada')).devices[0]!;
+    expect(await pruning.prune(TOKEN, version!, 'UNREGISTERED')).toBe('pruned');
     expect(await left()).toMatchObject({ device: 30, token: 30 });
 
     const [device] = await keysLike(test.redis, `*${test.prefix}*:device:*`);

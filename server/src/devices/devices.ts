@@ -27,7 +27,10 @@ export interface Registration extends DeviceDetails {
 export interface DeviceTarget {
   token: string;
   kind: 'token' | 'fid';
-  /** Another one each time the token was registered, seen or restored. Null for a token that is not registered here. */
+  /**
+   * Another one each time the token was registered, seen or restored, and never one that it had before, not even when it was
+   * signed out in between. Null for a token that is not registered here.
+   */
   version: string | null;
   /** What became of its last message; empty when nothing is known. */
   result: string;

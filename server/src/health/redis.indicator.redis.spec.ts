@@ -30,8 +30,10 @@ it('tells since when no token is pruned', async () => {
   const indicator = new RedisIndicator(test.redis, epochs, pruning, new HealthIndicatorService());
   expect(await indicator.check()).toEqual({ redis: { status: 'up' } });
 
-  await new Devices(test.redis, test.prefix).register({ userId: 'ada', token: 'phone-of-ada' });
-  expect(await pruning.prune('phone-of-ada', '1', 'UNREGISTERED')).toBe('suppressed');
+  const devices = new Devices(test.redis, test.prefix);
+  await devices.register({ userId: 'ada', token: 'phone-of-ada' });
+  const { version } = (await devices.targetsOf('ada')).devices[0]!;
+  expect(await pruning.prune('phone-of-ada', version!, 'UNREGISTERED')).toBe('suppressed');
   const since = new Date((await pruning.stops()).pruning!).toISOString();
   expect(await indicator.check()).toEqual({ redis: { status: 'up', pruning_stopped_at: since } });
 });

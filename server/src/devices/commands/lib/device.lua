@@ -61,6 +61,10 @@ end
 local function seen(hash, now)
   local device = device_key(hash)
   redis.call('HSET', device, 'seen', now)
+  -- A hash that is new may be of a token that had one before: it begins at the microsecond, where no version of that can have
+  -- been, so that an answer to what was sent then is not taken for one to what is sent now.
+  local t = redis.call('TIME')
+  redis.call('HSETNX', device, 'version', t[1] * 1e6 + t[2])
   redis.call('HINCRBY', device, 'version', 1)
   put_back(hash)
   for _, field in ipairs({ 'platform', 'app_version', 'locale', 'time_zone' }) do
