@@ -17,7 +17,7 @@ import { pageOf } from '../devices/device-page';
 import { type DeviceDetails, Devices, type Registration } from '../devices/devices';
 import { Pruning } from '../devices/pruning';
 import { Messages } from '../messages/messages';
-import { subscriptionsOf } from '../messages/subscriptions';
+import { currentSubscriptions } from '../messages/subscriptions';
 import { JsonBody } from '../http/json-body.decorator';
 import { Problem } from '../http/problem';
 import { Metrics } from '../telemetry/metrics';
@@ -51,7 +51,7 @@ export class DevicesController {
       shared: shared ?? undefined,
       ...detailsOf(device),
     };
-    const status = await this.devices.register(registration, subscriptionsOf(this.messages));
+    const status = await this.devices.register(registration, await currentSubscriptions(this.messages));
     return { status, user_id };
   }
 
@@ -59,7 +59,11 @@ export class DevicesController {
   @ApiOperation({ summary: 'Tells that an app was in contact, and what of it has changed' })
   @ApiBody({ type: DeviceDetailsDto })
   async touch(@Param('token') token: string, @JsonBody(DeviceDetailsDto) details: DeviceDetailsDto) {
-    const status = await this.devices.touch(token, detailsOf(details), subscriptionsOf(this.messages));
+    const status = await this.devices.touch(
+      token,
+      detailsOf(details),
+      await currentSubscriptions(this.messages),
+    );
     if (status === 'missing') throw unknownDevice();
     return { status };
   }
@@ -81,7 +85,7 @@ export class DevicesController {
     @CheckedQuery(SignOutQuery) query: SignOutQuery,
   ): Promise<void> {
     // A token that is not registered is what was wanted: signing out twice is no mistake.
-    await this.devices.signOut(token, query.user_id, subscriptionsOf(this.messages));
+    await this.devices.signOut(token, query.user_id, await currentSubscriptions(this.messages));
   }
 
   @Get('admin/users/:user_id/devices')
@@ -106,7 +110,7 @@ export class DevicesController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Takes the pruning or the quarantine of a device back' })
   async restore(@Param('user_id') userId: string, @Param('token_hash') hash: string) {
-    const status = await this.devices.restore(userId, hash, subscriptionsOf(this.messages));
+    const status = await this.devices.restore(userId, hash, await currentSubscriptions(this.messages));
     if (status === 'missing') throw unknownDevice();
     if (status === 'restored') {
       this.metrics.devices.inc({ what: 'restored' });

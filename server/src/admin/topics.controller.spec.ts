@@ -1,6 +1,18 @@
 import { ask } from '../../test/admin';
 import { useApi } from '../../test/api';
 import { expectProblem, send } from '../../test/http';
+import { ignoreErrors, testRedisUrl } from '../../test/redis';
+import { hashOf } from '../devices/device-keys';
+import { Devices } from '../devices/devices';
+import { Pruning } from '../devices/pruning';
+import { Topics } from '../devices/topics';
+import { Messages } from '../messages/messages';
+import { MessageStore } from '../messages/store';
+import { RedisConnections } from '../redis/connections';
+import { isRedisTrouble } from '../redis/trouble';
+import { Metrics } from '../telemetry/metrics';
+import { DevicesController } from './devices.controller';
+import { TopicsController } from './topics.controller';
 
 const api = useApi();
 
@@ -78,5 +90,57 @@ describe('a definition that has devices follow its topic', () => {
     expectProblem(answer, 'invalid_payload', {
       details: [{ field: 'subscribe', message: 'needs a target that is one topic, without a template' }],
     });
+  });
+});
+
+describe('an api whose first look at the definitions failed', () => {
+  let devices: DevicesController;
+  let topics: TopicsController;
+
+  beforeEach(async () => {
+    expect((await define('news.out', 'all')).status).toBe(200);
+    for (const user of ['kim', 'lou'])
+      await ask(api, '/api/devices', {
+        method: 'PUT',
+        body: { user_id: user, token: 'of-kim', shared: true },
+      });
+    knowing(api.redis);
+  });
+
+  /** Controllers that know no definitions but those `redis` tells them of. */
+  function knowing(redis: typeof api.redis): void {
+    const messages = new Messages(new MessageStore(redis, api.config.redis.prefix));
+    const get: typeof api.app.get = (token: never) => api.app.get(token);
+    devices = new DevicesController(get(Devices), get(Pruning), messages, get(Metrics));
+    topics = new TopicsController(get(Topics), messages);
+  }
+
+  const CONTACTS: [string, () => Promise<unknown>][] = [
+    ['registers', () => devices.register({ user_id: 'kim', token: 'of-kim' })],
+    ['was in contact', () => devices.touch('of-kim', {})],
+    ['is signed out by another user', () => devices.forget('of-kim', { user_id: 'lou' })],
+    ['is to follow another topic', () => topics.follow('kim', 'cats')],
+    ['is to leave another topic', () => topics.leave('kim', 'cats')],
+  ];
+
+  it.each(CONTACTS)('leaves a device that %s its topics', async (_, contact) => {
+    await contact();
+    const { items } = await topics.list('kim');
+    expect(items).toContainEqual(expect.objectContaining({ topic: 'news', by: 'definition' }));
+  });
+
+  it('gives a device that is restored its topics back', async () => {
+    const { devices: targets } = await api.app.get(Devices).targetsOf('kim');
+    await api.app.get(Pruning).prune('of-kim', targets[0]!.version!, 'UNREGISTERED');
+    await devices.restore('kim', hashOf('of-kim'));
+    expect(await topics.list('kim')).toMatchObject({ items: [{ topic: 'news', by: 'definition' }] });
+  });
+
+  it.each(CONTACTS)('tells a device that %s to come again while Redis is away', async (_, contact) => {
+    const connections = new RedisConnections({ url: testRedisUrl(), commandTimeoutMs: 500 }, ignoreErrors);
+    knowing(connections.forCommands());
+    connections.closeAll();
+    const error: unknown = await contact().catch((reason: unknown) => reason);
+    expect(isRedisTrouble(error)).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import { Topics } from '../devices/topics';
 import { Problem } from '../http/problem';
 import { SHORT_TEXT } from '../http/field-problems';
 import { Messages } from '../messages/messages';
-import { subscriptionsOf } from '../messages/subscriptions';
+import { currentSubscriptions } from '../messages/subscriptions';
 import { topicProblem } from '../messages/targets';
 
 /** Which topics the devices of a user follow. */
@@ -31,7 +31,7 @@ export class TopicsController {
   async follow(@Param('user_id') userId: string, @Param('topic') topic: string) {
     checked('user_id', SHORT_TEXT.test(userId) ? undefined : 'must have 1 to 128 characters');
     checked('topic', topicProblem(topic));
-    const status = await this.topics.wish(userId, topic, 'in', subscriptionsOf(this.messages));
+    const status = await this.topics.wish(userId, topic, 'in', await currentSubscriptions(this.messages));
     if (status === 'full') checked('topic', 'a user has 2000 topics at most');
     return { status, user_id: userId, topic };
   }
@@ -40,7 +40,7 @@ export class TopicsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Has no device of a user follow a topic, whatever message definitions say' })
   async leave(@Param('user_id') userId: string, @Param('topic') topic: string): Promise<void> {
-    const rules = subscriptionsOf(this.messages);
+    const rules = await currentSubscriptions(this.messages);
     // Only what a definition would bring back has to be remembered.
     const wish = rules.some((rule) => rule.topic === topic) ? 'out' : 'none';
     const status = await this.topics.wish(userId, topic, wish, rules);
