@@ -91,7 +91,7 @@ export class TestWorker {
     this.devices = new Devices(redis, prefix);
     this.messages = new Messages(new MessageStore(redis, prefix));
     const pruning = new Pruning(redis, prefix, { maxShare: 0.25, freePerMinute: 20 });
-    this.pruner = new Pruner(pruning, clock, metrics, logger);
+    this.pruner = new Pruner(pruning, this.messages, clock, metrics, logger);
     this.upkeep = new Upkeep(redis, keyspace, {
       leaseMs,
       maxDeliveries: options.maxDeliveries ?? 3,

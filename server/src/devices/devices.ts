@@ -3,8 +3,8 @@ import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
 import { DeviceKeys, hashOf } from './device-keys';
 import { readRecord, suffixOf, toDeviceInfo } from './device-record';
-import { KEPT_MS, MOST_DEVICES, MOST_OWNERS, MOST_TOPICS } from './lifetimes';
-import { rulesArg, type TopicRule } from './topics';
+import { KEPT_MS, MOST_DEVICES, MOST_OWNERS } from './lifetimes';
+import { topicArgs, type TopicRule } from './topics';
 
 /** What an app tells of itself; what it leaves out stays as it is. */
 export interface DeviceDetails {
@@ -202,8 +202,4 @@ function targetAt(values: readonly string[], at: number): DeviceTarget {
     ...(locale && { locale }),
     ...(platform && { platform }),
   };
-}
-
-function topicArgs(rules: readonly TopicRule[]) {
-  return { rules: rulesArg(rules), most_topics: MOST_TOPICS };
 }

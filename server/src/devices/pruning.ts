@@ -2,6 +2,7 @@ import type { RedisClient } from '../redis/connections';
 import { COMMANDS } from './commands';
 import { DeviceKeys, hashOf } from './device-keys';
 import { KEPT_MS, PRUNED_KEPT_MS } from './lifetimes';
+import { topicArgs, type TopicRule } from './topics';
 
 export interface PruningSettings {
   /** Share of a minute's messages to devices, 0 to 1, above which nothing is pruned any more. */
@@ -71,10 +72,13 @@ export class Pruning {
     return this.setAside(token, { as: 'quarantined', version, code, kept_ms: '' }, QUARANTINE);
   }
 
-  /** Writes down what was sent since the last time, and its results. */
-  async tally(): Promise<Stops> {
+  /**
+   * Writes down what was sent since the last time, and its results. `rules` are the topics that definitions have devices follow:
+   * one that was quarantined and is in use again follows those.
+   */
+  async tally(rules: readonly TopicRule[] = []): Promise<Stops> {
     const { breaker } = this.keys;
-    await this.report();
+    await this.report(rules);
     return stopsOf(await this.counting((sent) => COMMANDS.tally.run(this.redis, { breaker }, { sent })));
   }
 
@@ -98,12 +102,12 @@ export class Pruning {
   }
 
   /** Results that could not be written are kept for the next time, unless there is a newer one. */
-  private async report(): Promise<void> {
+  private async report(rules: readonly TopicRule[]): Promise<void> {
     const results = [...this.unnoted];
     this.unnoted = new Map();
     for (let at = 0; at < results.length; at += RESULTS_AT_ONCE) {
       const lines = results.slice(at, at + RESULTS_AT_ONCE).map(([, line]) => line);
-      const args = { tag: this.keys.tag, results: lines.join('\n'), kept_ms: KEPT_MS };
+      const args = { tag: this.keys.tag, results: lines.join('\n'), kept_ms: KEPT_MS, ...topicArgs(rules) };
       try {
         await COMMANDS.report.run(this.redis, { devices: this.keys.tag }, args);
       } catch (error) {

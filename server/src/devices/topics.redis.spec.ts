@@ -140,6 +140,20 @@ describe('a device that is no target any more follows nothing', () => {
     },
   );
 
+  it('after a quarantine, and follows again when FCM takes a message for it', async () => {
+    const pruning = new Pruning(manualRedis(test.redis).client, test.prefix, {
+      maxShare: 1,
+      freePerMinute: 1,
+    });
+    const { version } = (await devices.targetsOf('ada')).devices[0]!;
+    await pruning.quarantine('a1', version!, 'SENDER_ID_MISMATCH');
+    await topics.wish('ada', 'cats', 'in', NEWS);
+    expect(await told()).toEqual(['news -a1']);
+    pruning.note('a1', 'delivered', true);
+    await pruning.tally(NEWS);
+    expect(await told()).toEqual(['cats +a1', 'news +a1']);
+  });
+
   it('when it makes room for another of its user', async () => {
     await pass(1);
     for (let n = 0; n < 1000; n++) await register(`b${n}`, []);

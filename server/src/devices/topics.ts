@@ -110,9 +110,8 @@ export class Topics {
       user: userId,
       topic,
       wish,
-      rules: rulesArg(rules),
-      most_topics: MOST_TOPICS,
       kept_ms: KEPT_MS,
+      ...topicArgs(rules),
     };
     return (await COMMANDS.topicWish.run(this.redis, { user: this.keys.user(userId) }, args)) as 'changed';
   }
@@ -141,9 +140,10 @@ export class Topics {
   }
 }
 
-/** As the scripts read it. */
-export function rulesArg(rules: readonly TopicRule[]): string {
-  return rules.map(({ topic, platforms }) => `${topic} ${platforms?.join(',') ?? '*'}`).join('\n');
+/** What the scripts that have a device follow topics are told of it. */
+export function topicArgs(rules: readonly TopicRule[]) {
+  const lines = rules.map(({ topic, platforms }) => `${topic} ${platforms?.join(',') ?? '*'}`);
+  return { rules: lines.join('\n'), most_topics: MOST_TOPICS };
 }
 
 function pairs(flat: readonly string[]): [string, string][] {

@@ -108,9 +108,9 @@ const dryRunLog = { info: (fields: object, msg: string) => logger.log({ msg, ...
     },
     {
       provide: Pruner,
-      inject: [Pruning, CLOCK, Metrics],
-      useFactory: (pruning: Pruning, clock: Clock, metrics: Metrics) =>
-        new Pruner(pruning, clock, metrics, logger),
+      inject: [Pruning, Messages, CLOCK, Metrics],
+      useFactory: (pruning: Pruning, messages: Messages, clock: Clock, metrics: Metrics) =>
+        new Pruner(pruning, messages, clock, metrics, logger),
     },
     {
       provide: Consumer,

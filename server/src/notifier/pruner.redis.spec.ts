@@ -2,11 +2,14 @@ import { newEvent } from '../../test/builders';
 import { ManualClock } from '../../test/manual-clock';
 import { type TestWorker, useWorkers } from '../../test/notifier';
 import { useQueue } from '../../test/queue';
-import { refused, ScriptedProvider, UNKNOWN } from '../../test/scripted-provider';
+import { DELIVERED, refused, ScriptedProvider, UNKNOWN } from '../../test/scripted-provider';
 import { until } from '../../test/until';
 import type { DeliveryResult } from '../delivery/provider';
 import { DeviceKeys } from '../devices/device-keys';
+import { Topics } from '../devices/topics';
 import type { NewEvent } from '../events/new-event';
+import { Messages } from '../messages/messages';
+import { MessageStore } from '../messages/store';
 
 const test = useQueue();
 const newWorker = useWorkers();
@@ -131,6 +134,23 @@ it('a result that stays the same is noted once an hour, so that most messages co
   clock.advance(2 * 3_600_000);
   await tried(newEvent({ userId: 'ada' }));
   expect(await notedAt()).not.toBe(first);
+});
+
+it('a device whose quarantine a delivered message ends follows the topics of definitions again', async () => {
+  const definition = { title: 'A', body: 'B', target: { topic: 'news' }, subscribe: 'all' };
+  await new Messages(new MessageStore(test.redis, test.prefix)).define('news.out', definition);
+  await worker.devices.register({ userId: 'ada', token: 'phone-of-ada' });
+  const { devices } = await worker.devices.targetsOf('ada');
+  provider.answer('phone-of-ada', refused('target_refused'));
+  await tried(newEvent({ userId: 'ada' }));
+  expect(await stateOf('ada')).toBe('quarantined');
+
+  const target = { kind: 'token', token: 'phone-of-ada' } as const;
+  const message = { target, notification: { title: 'A', body: 'B' }, data: {} };
+  await worker.pruner.learn(devices, [{ message, result: DELIVERED }]);
+  await worker.pruner.run();
+  expect(await stateOf('ada')).toBe('active');
+  expect(await new Topics(test.redis, test.prefix).list('ada')).toMatchObject({ items: [{ topic: 'news' }] });
 });
 
 it('when suspiciously many tokens are called gone, it stops, and says so once', async () => {

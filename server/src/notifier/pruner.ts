@@ -4,6 +4,8 @@ import type { DeliveryResult, FailureCause, PushMessage } from '../delivery/prov
 import { showTarget } from '../delivery/show-target';
 import type { DeviceTarget } from '../devices/devices';
 import type { Pruning, Stops } from '../devices/pruning';
+import type { Messages } from '../messages/messages';
+import { currentSubscriptions } from '../messages/subscriptions';
 import type { Metrics } from '../telemetry/metrics';
 import type { Role } from './background-role';
 
@@ -46,13 +48,14 @@ export class Pruner implements Role {
 
   constructor(
     private readonly pruning: Pruning,
+    private readonly messages: Messages,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
   ) {}
 
   async run(): Promise<number> {
-    const stops = await this.pruning.tally();
+    const stops = await this.pruning.tally(await currentSubscriptions(this.messages));
     this.metrics.pruningStopped.set(stops.pruning === null ? 0 : 1);
     this.metrics.quarantineStopped.set(stops.quarantine === null ? 0 : 1);
     this.tell('pruning', stops.pruning !== null);

@@ -8,6 +8,8 @@ import type { TopicManagement } from '../delivery/topic-management';
 import { Devices } from '../devices/devices';
 import { Pruning } from '../devices/pruning';
 import { Topics } from '../devices/topics';
+import { Messages } from '../messages/messages';
+import { MessageStore } from '../messages/store';
 import { Metrics } from '../telemetry/metrics';
 import { BackgroundRole } from './background-role';
 import { Pruner } from './pruner';
@@ -43,7 +45,8 @@ afterEach(async () => {
 
 function newSubscriber(): Subscriber {
   const pruning = new Pruning(test.redis, test.prefix, { maxShare: 1, freePerMinute: 100 });
-  const pruner = new Pruner(pruning, systemClock, metrics, logger);
+  const messages = new Messages(new MessageStore(test.redis, test.prefix));
+  const pruner = new Pruner(pruning, messages, systemClock, metrics, logger);
   return new Subscriber(topics, management, pruner, metrics, logger);
 }
 
