@@ -1,6 +1,6 @@
 import type { Clock } from '../config/clock';
 import type { FcmVerdict, MessagePreview, PreviewedMessage } from '../contract';
-import type { DeviceTarget } from '../devices/devices';
+import type { UserTargets } from '../devices/devices';
 import type { PushMessage, Target } from '../delivery/provider';
 import { sendRequest } from '../delivery/send-request';
 import { showTarget } from '../delivery/show-target';
@@ -9,6 +9,7 @@ import { compileDefinition, type CompiledMessage } from '../messages/compile';
 import { audienceOf, compose, localeOf, type Recipient, type Uncomposable } from '../messages/compose';
 import { maxBytes, payloadBytes } from '../messages/limits';
 import { DEFINITION_SCHEMA } from '../messages/definition-schema';
+import { recipientsOf } from '../messages/recipients';
 
 /** A sample payload, and what else a preview may be asked for with. */
 export interface PreviewRequest {
@@ -62,7 +63,7 @@ export function readPreview(body: unknown): PreviewRequest {
   };
 }
 
-/** Stands in for the token of a user who has no device. */
+/** Stands in for the token of a user of whom no device gets a message. */
 const SAMPLE: Target = { kind: 'token', token: '(registration token)' };
 
 /** What would be sent, and to whom. Throws `invalid_payload` with what would refuse the webhook or dead-letter the event. */
@@ -70,7 +71,7 @@ export async function preview(
   type: string,
   message: CompiledMessage,
   { payload, locale, validate }: PreviewRequest,
-  devicesOf: (userId: string) => Promise<readonly DeviceTarget[]>,
+  targetsOf: (userId: string) => Promise<UserTargets>,
   askFcm: AskFcm,
   clock: Clock,
 ): Promise<MessagePreview> {
@@ -85,10 +86,13 @@ export async function preview(
     payload,
   };
   const { audience } = orThrow(audienceOf(message, event));
-  const recipients =
-    audience.kind === 'target'
-      ? [{ target: audience.target, locale }]
-      : recipientsOf(await devicesOf(audience.userId), audience.fallback, locale);
+  const { devices, anyPruned } =
+    audience.kind === 'user' ? await targetsOf(audience.userId) : { devices: [], anyPruned: false };
+  const found = recipientsOf(audience, devices, anyPruned);
+  const recipients = (found.length > 0 ? found : [{ target: SAMPLE }]).map((recipient: Recipient) => ({
+    ...recipient,
+    locale: locale ?? recipient.locale,
+  }));
   const { messages } = orThrow(compose(message, event, recipients, clock.now()));
   const verdicts = validate ? await askFcm(messages.filter(({ target }) => target !== SAMPLE)) : undefined;
   return {
@@ -99,15 +103,6 @@ export async function preview(
       ...(verdicts && { fcm: verdicts[index] ?? null }),
     })),
   };
-}
-
-function recipientsOf(
-  devices: readonly DeviceTarget[],
-  fallback: Target | undefined,
-  locale: string | undefined,
-): Recipient[] {
-  if (devices.length === 0) return [{ target: fallback ?? SAMPLE, locale }];
-  return devices.map(({ kind, token, locale: own }) => ({ target: { kind, token }, locale: locale ?? own }));
 }
 
 function shown(push: PushMessage, locale: string | null): PreviewedMessage {

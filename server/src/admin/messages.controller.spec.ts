@@ -10,6 +10,8 @@ import type {
   MessageList,
   MessagePreview,
 } from '../contract';
+import { Devices } from '../devices/devices';
+import { Pruning } from '../devices/pruning';
 
 const api = useApi();
 const PATH = '/api/admin/messages';
@@ -191,6 +193,20 @@ describe('a preview', () => {
       messages: [{ target: "condition 'a' in topics", max_bytes: 2048 }],
     });
   });
+
+  it.each(['prune', 'quarantine'] as const)(
+    'shows no target for a user with nothing left after a %s',
+    async (how) => {
+      await ask(api, '/api/devices', { method: 'PUT', body: { user_id: 'hal', token: 'of-hal' } });
+      const { devices } = await api.app.get(Devices).targetsOf('hal');
+      await api.app.get(Pruning)[how]('of-hal', devices[0]!.version!, 'UNREGISTERED');
+      expect(
+        (await preview('order.created', { payload: { ...payload, user_id: 'hal' } })).body,
+      ).toMatchObject({
+        messages: [{ target: null, request: { message: { token: '(registration token)' } } }],
+      });
+    },
+  );
 
   it.each<[string, object, object]>([
     [

@@ -131,7 +131,7 @@ export class MessagesController {
       type,
       message,
       asked,
-      async (userId) => (await this.devices.targetsOf(userId)).devices,
+      (userId) => this.devices.targetsOf(userId),
       (messages) => this.fcm.ask(messages),
       this.clock,
     );

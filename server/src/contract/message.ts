@@ -89,7 +89,7 @@ export interface MessagePreview {
 }
 
 export interface PreviewedMessage {
-  /** `token …a1b2c3 (sha256 12345678)`, `topic orders` or `condition …`; null for a user who has no device. */
+  /** `token …a1b2c3 (sha256 12345678)`, `topic orders` or `condition …`; null for a user of whom no device is in use. */
   target: string | null;
   /** The variant of `locales` it uses, or null. */
   locale: string | null;

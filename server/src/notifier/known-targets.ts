@@ -15,6 +15,11 @@ export interface Parked {
   code: string;
 }
 
+/** Whether an event was tried for another target than the one at `key`. */
+export function triedAnother(known: KnownTargets, key: string | undefined): boolean {
+  return [...known.keys()].some((each) => each !== key);
+}
+
 /** The targets an event was tried for since it was received or last replayed, by target key. */
 export type KnownTargets = ReadonlyMap<string, TargetState>;
 

@@ -6,6 +6,7 @@ import { splitRecordId } from '../events/keys';
 import { writeAttempt } from '../events/record';
 import { audienceOf, compose, type Composition } from '../messages/compose';
 import type { Messages } from '../messages/messages';
+import { recipientsOf } from '../messages/recipients';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
 import type { LineLog } from '../telemetry/line-log';
 import type { Governor } from '../quota/governor';
@@ -16,13 +17,13 @@ import {
   type Parked,
   readTargets,
   type TargetState,
+  triedAnother,
   UNTRIED,
   writeTargets,
 } from './known-targets';
 import type { Line } from './line';
 import type { Places } from './places';
 import type { Pruner } from './pruner';
-import { recipientsOf } from './recipients';
 import { expiry, isCounted, type NextStep, nextStep, type RetrySettings, verdictOf } from './retry-policy';
 
 /** One message on its way, and what became of it. */
@@ -120,8 +121,10 @@ export class Notifier {
       audience.kind === 'user'
         ? await this.parts.devices.targetsOf(audience.userId)
         : { devices: [], anyPruned: false };
+    const fallback = audience.kind === 'user' ? audience.fallback : undefined;
+    const hadTarget = anyPruned || triedAnother(known, fallback && targetKey(fallback));
     const parked: Parked[] = [];
-    const recipients = recipientsOf(audience, devices, anyPruned, known).filter(({ target }) => {
+    const recipients = recipientsOf(audience, devices, hadTarget).filter(({ target }) => {
       const state = known.get(targetKey(target)) ?? UNTRIED;
       if (typeof state === 'string') return false;
       const mustWait = state.parked !== undefined && state.parked.untilMs > claim.claimedMs;

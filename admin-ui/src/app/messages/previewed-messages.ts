@@ -20,7 +20,9 @@ const MOST_SHOWN = 10;
     @for (message of shown(); track $index) {
       <article>
         <p class="head">
-          <strong>{{ message.target ?? 'No device of ' + preview().user_id + ' is known: a sample' }}</strong>
+          <strong>{{
+            message.target ?? 'No device of ' + preview().user_id + ' is in use: a sample'
+          }}</strong>
           @if (message.locale) {
             <span>{{ message.locale }}</span>
           }
