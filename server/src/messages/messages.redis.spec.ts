@@ -89,6 +89,17 @@ describe('a definition', () => {
   });
 });
 
+it('of six who bring a collapse key each at the same time, four are taken', async () => {
+  const results = await Promise.all(
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((key) =>
+      newMessages().define(`type-${key}`, definition('A', { collapse_key: key })),
+    ),
+  );
+  expect(results.filter(({ ok }) => ok)).toHaveLength(4);
+  const problems = [{ field: 'collapse_key', message: expect.any(String) as string }];
+  expect(results.filter(({ ok }) => !ok)).toEqual(Array(2).fill({ ok: false, problems }));
+});
+
 describe('versions', () => {
   it('count every change, and the same again is none', async () => {
     const messages = newMessages();
@@ -223,7 +234,8 @@ describe('without Redis', () => {
     const told: string[] = [];
     const messages = new Messages(store(), undefined, (type) => told.push(type));
     await messages.define(TYPE, definition('A'));
-    await store().define(TYPE, JSON.stringify({ ...definition('B'), hologram: true }), undefined);
+    const newer = JSON.stringify({ ...definition('B'), hologram: true });
+    await store().define(TYPE, newer, undefined, await store().revision());
     await messages.refresh();
     expect(told).toEqual([TYPE]);
     expect(titleIn(messages)).toBe('A');

@@ -78,8 +78,12 @@ export class Messages {
     await this.refresh();
     const problem = this.collapseProblem(type, compiled.message);
     if (problem) return { ok: false, problems: [problem] };
-    const stored = await this.store.define(type, JSON.stringify(definition), expected);
+    const text = JSON.stringify(definition);
+    const stored = await this.store.define(type, text, expected, this.revision ?? '');
     switch (stored.answer) {
+      case 'outdated':
+        // Another definition came in between, so somebody always gets on; it is checked beside that one now.
+        return this.define(type, definition, expected);
       case 'full':
         return { ok: false, problems: [{ field: '', message: 'there are too many definitions' }] };
       case 'conflict':

@@ -21,7 +21,7 @@ export interface StoredVersion {
 export type DefineAnswer =
   | { answer: 'defined' | 'unchanged'; version: number; updatedMs: number }
   | { answer: 'conflict'; version: number }
-  | { answer: 'full' };
+  | { answer: 'outdated' | 'full' };
 export type WithdrawAnswer = { answer: 'withdrawn' | 'missing' } | { answer: 'conflict'; version: number };
 
 /** Which version a change is meant for: a number, `none` when there must be none yet, nothing when it does not matter. */
@@ -61,11 +61,13 @@ export class MessageStore {
     return (await this.redis.lrange(this.keysOf(type).history, 0, -1)).map(readLine);
   }
 
-  async define(type: string, text: string, expected: Expected): Promise<DefineAnswer> {
+  /** `checked` is the revision beside whose definitions this one was found good; at another one it is `outdated`. */
+  async define(type: string, text: string, expected: Expected, checked: string): Promise<DefineAnswer> {
     const args = {
       type,
       definition: text,
       if_version: expected ?? '',
+      checked,
       nonce: randomUUID(),
       most: MOST,
       kept: KEPT,

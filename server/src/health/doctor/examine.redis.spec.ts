@@ -120,8 +120,18 @@ describe('the doctor', () => {
       { name: 'Messages', verdict: 'ok', says: '1 event type: 1 built in, 0 of the file, 0 stored' },
     ]);
     const store = new MessageStore(test.redis, test.prefix);
-    await store.define('order.good', JSON.stringify({ title: 'A', body: 'B' }), undefined);
-    await store.define('order.bad', JSON.stringify({ title: 'A', body: '{{' }), undefined);
+    await store.define(
+      'order.good',
+      JSON.stringify({ title: 'A', body: 'B' }),
+      undefined,
+      await store.revision(),
+    );
+    await store.define(
+      'order.bad',
+      JSON.stringify({ title: 'A', body: '{{' }),
+      undefined,
+      await store.revision(),
+    );
     const rows = rowsOf(await examined({ MESSAGES_FILE: '/not/there.yaml' }), 'Messages');
     expect(rows.map(({ verdict, says }) => `${verdict} ${says}`)).toEqual([
       expect.stringMatching(/^fail .*MESSAGES_FILE \/not\/there\.yaml cannot be used/),
