@@ -100,6 +100,35 @@ it('of six who bring a collapse key each at the same time, four are taken', asyn
   expect(results.filter(({ ok }) => !ok)).toEqual(Array(2).fill({ ok: false, problems }));
 });
 
+describe('a definition whose confirmation comes late', () => {
+  /** A process that learns only at `confirm` that Redis has done what it wanted, as when a replica has to have it too. */
+  function slowMessages() {
+    let confirm!: () => void;
+    const confirmed = new Promise<void>((resolve) => (confirm = resolve));
+    const slow = new MessageStore(test.redis, test.prefix, async (script, keys, args) => {
+      const answer = await script.run(test.redis, keys, args);
+      await confirmed;
+      return answer;
+    });
+    return { messages: new Messages(slow), confirm };
+  }
+
+  it.each<[string, (others: Messages) => Promise<unknown>, string | undefined]>([
+    ['a newer one', (others) => others.define(TYPE, definition('B')), 'B'],
+    ['that there is none any more', (others) => others.withdraw(TYPE), undefined],
+  ])('does not go over %s, which is known by then', async (_, change, title) => {
+    const { messages, confirm } = slowMessages();
+    const defining = messages.define(TYPE, definition('A'));
+    await until(async () => (await store().all()).has(TYPE));
+    await change(newMessages());
+    await messages.refresh();
+    expect(titleIn(messages)).toBe(title);
+    confirm();
+    expect(await defining).toMatchObject({ ok: true, entry: { version: 1 } });
+    expect(titleIn(messages)).toBe(title);
+  });
+});
+
 describe('versions', () => {
   it('count every change, and the same again is none', async () => {
     const messages = newMessages();

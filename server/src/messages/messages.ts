@@ -93,6 +93,8 @@ export class Messages {
         const { version, updatedMs } = stored;
         const entry = { origin: 'redis', version, updatedMs, message: compiled.message } as const;
         this.stored = new Map(this.stored).set(type, entry);
+        // A later change may have been learned before this answer came: all of them are read again.
+        this.revision = undefined;
         await this.refreshAnew().catch(() => {
           // It is stored and in force here; that Redis went away just now is for the next question to say.
         });
