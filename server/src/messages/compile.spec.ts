@@ -46,6 +46,26 @@ it('a definition may say all of this', () => {
   expect(problems(FULL)).toEqual([]);
 });
 
+it.each([
+  'https://shop/1',
+  'HTTPS://shop',
+  'https://{{ host }}/1',
+  '{{ link }}',
+  '',
+  '\n{%- if a -%}https://a{%- endif -%}',
+])('a link may be %j', (link) => {
+  expect(withTexts({ webpush: { fcm_options: { link } } })).toEqual([]);
+});
+
+it.each([
+  '2026-11-24T12:00:00Z',
+  '2024-02-29T23:59:59.123456789+05:30',
+  '{{ at }}',
+  '2026-11-24T{{ time }}Z',
+])('the time of an event may be %s', (event_time) => {
+  expect(withTexts({ android: { notification: { event_time } } })).toEqual([]);
+});
+
 it.each(Object.keys(BUILT_IN))('the built-in %s is one like any other', (type) => {
   expect(problems(BUILT_IN[type])).toEqual([]);
 });
@@ -133,6 +153,22 @@ describe('a definition is refused with the field that is wrong', () => {
       'apns.headers.APNS-Collapse-Id',
       /^is set by Herald/,
     ],
+    ...['http://shop/1', 'shop/1', 'https:', 'http://{{ host }}/1', '/orders/{{ id }}'].map(
+      (link): [string, object, string, RegExp] => [
+        `the link ${link}`,
+        { webpush: { fcm_options: { link } } },
+        'webpush.fcm_options.link',
+        /^must begin with https:/,
+      ],
+    ),
+    ...['today', '2026-11-24', '2026-11-24T12:00:00', '2026-02-30T12:00:00Z', '1796000000'].map(
+      (event_time): [string, object, string, RegExp] => [
+        `the time ${event_time}`,
+        { android: { notification: { event_time } } },
+        'android.notification.event_time',
+        /RFC 3339/,
+      ],
+    ),
     ['data of a platform', { android: { data: { a: 'b' } } }, 'android.data', /use data$/],
     ['a schema that is none', { payload: { type: 'text' } }, 'payload', /type/],
     ['a schema with a typing error', { payload: { requierd: ['a'] } }, 'payload', /unknown keyword/],

@@ -4,6 +4,7 @@ import { DEFINITION_SCHEMA } from './definition-schema';
 import { SET_BY_HERALD } from './fcm-options';
 import { isReservedDataKey, PAYLOAD_BYTES } from './limits';
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema';
+import { fixedOptionProblem, optionProblem } from './option-problems';
 import { type RenderTree, renderTree } from './render-tree';
 import { schemaProblems } from './schema-problems';
 import { conditionProblem, topicProblem } from './targets';
@@ -189,7 +190,9 @@ class Compiler {
     this.refuseOurs(options, platform);
     return renderTree(options ?? {}, platform, (text, path) => {
       const { template } = this.template(text, path);
-      return { render: (scope) => inField(path, () => template.render(scope)) };
+      const problem = fixedOptionProblem(path, text);
+      if (problem) this.problems.push({ field: path, message: problem });
+      return { render: (scope) => inField(path, () => checkedOption(path, template.render(scope))) };
     });
   }
 
@@ -212,4 +215,10 @@ class Compiler {
     this.problems.push(...compiled.problems);
     return () => [];
   }
+}
+
+function checkedOption(path: string, text: string): string {
+  const problem = optionProblem(path, text);
+  if (problem) throw new TemplateError(problem);
+  return text;
 }

@@ -174,6 +174,22 @@ describe('the rest of a message', () => {
     expect(message.webpush!.headers).toEqual({ Urgency: priority });
   });
 
+  it('has the headers of a platform in the place of our own, however they are spelled', () => {
+    const headers = { 'APNS-Priority': '1', urgency: 'very-low' };
+    const { apns, webpush } = one({ priority: 'high', ttl_s: 60, apns: { headers }, webpush: { headers } });
+    const { 'apns-collapse-id': _tag, ...others } = apns!.headers!;
+    expect(others).toEqual({ ...headers, 'apns-expiration': `${NOW_S + 60}` });
+    expect(webpush!.headers).toEqual({ ...headers, TTL: '60' });
+  });
+
+  it.each([
+    ['webpush.fcm_options.link', { webpush: { fcm_options: { link: '{{ x }}' } } }, 'http://shop/1'],
+    ['android.notification.event_time', { android: { notification: { event_time: '{{ x }}' } } }, 'today'],
+  ])('is none when its %s comes out as FCM would refuse it', (path, definition, x) => {
+    const found = problem(definition, { ...SCOPE, x });
+    expect(found).toMatchObject({ code: 'message', problem: expect.stringContaining(`${path}: must be`) });
+  });
+
   it('has its collapse key and its label', () => {
     const message = one({ collapse_key: 'orders', analytics_label: 'shop' });
     expect(message.android!.collapse_key).toBe('orders');

@@ -113,11 +113,10 @@ function contentOf(message: CompiledMessage, event: ComposedEvent, nowMs: number
   const apns = message.options.apns(payload) as Options;
   const webpush = message.options.webpush(payload) as Options;
   const { collapse_key, analytics_label, priority } = definition;
-  const web = {
+  const web = withHeadersOf(webpush, {
     ...(priority && { Urgency: priority }),
     ...(ttlS !== undefined && { TTL: `${ttlS}` }),
-    ...headersOf(webpush),
-  };
+  });
   return {
     // `fromEntries` makes fields of their own even of names such as `__proto__`.
     data: Object.fromEntries([['event_id', event.eventId], ['type', event.type], ...data]) as Record<
@@ -134,9 +133,10 @@ function contentOf(message: CompiledMessage, event: ComposedEvent, nowMs: number
     apns: {
       ...apns,
       headers: {
-        ...(priority && { 'apns-priority': priority === 'high' ? '10' : '5' }),
-        ...(expiresS !== undefined && { 'apns-expiration': `${expiresS}` }),
-        ...headersOf(apns),
+        ...withHeadersOf(apns, {
+          ...(priority && { 'apns-priority': priority === 'high' ? '10' : '5' }),
+          ...(expiresS !== undefined && { 'apns-expiration': `${expiresS}` }),
+        }),
         'apns-collapse-id': tag,
       },
     },
@@ -152,7 +152,15 @@ function contentOf(message: CompiledMessage, event: ComposedEvent, nowMs: number
 type Options = Readonly<Record<string, unknown>>;
 
 const partOf = (options: Options, name: string) => options[name] as Options | undefined;
-const headersOf = (options: Options) => partOf(options, 'headers') as Record<string, string> | undefined;
+
+/** A definition's headers of a platform go over `ours`, however they are spelled: names of headers know no case. */
+function withHeadersOf(options: Options, ours: Record<string, string>): Record<string, string> {
+  const theirs = partOf(options, 'headers') as Record<string, string> | undefined;
+  if (!theirs) return ours;
+  const names = new Set(Object.keys(theirs).map((name) => name.toLowerCase()));
+  const left = Object.entries(ours).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(left), ...theirs };
+}
 
 function textsOf(message: CompiledMessage, locale: string | undefined, payload: Scope): MessageTexts {
   const texts = (locale === undefined ? undefined : message.locales.get(locale)) ?? message.texts;
