@@ -64,6 +64,15 @@ it('every command keeps to one slot of a Redis Cluster', async () => {
   expect(await devices.signOut('phone', 'eve')).toBe('forgotten');
 });
 
+it('the token of another system is a target unless it is registered for somebody else', async () => {
+  const tokens = async () => (await devices.targetsOf('ida')).devices.map(({ token }) => token);
+  const redis = await ready(connections.forCommands());
+  await redis.set('fcm:token:ida', 'phone-of-ida');
+  expect(await tokens()).toEqual(['phone-of-ida']);
+  await devices.register({ userId: 'uma', token: 'phone-of-ida' });
+  expect(await tokens()).toEqual([]);
+});
+
 it('a token that moves about is never with two users, and each move is seen whole', async () => {
   const users = ['ada', 'bob', 'eve'];
   await devices.register({ userId: 'ada', token: 'wanderer' });

@@ -9,6 +9,7 @@ export const COMMANDS = {
   touch: command('touch'),
   signOut: command('sign-out'),
   targets: command('targets'),
+  isOthers: command('is-others'),
   list: command('list'),
   find: command('find'),
   restore: command('restore'),

@@ -252,6 +252,25 @@ describe('a user without a registered device', () => {
     expect(await tokensOf(test.prefix)).toEqual([TOKEN]);
   });
 
+  it('has no use for it while it is registered for somebody else, who holds the phone now', async () => {
+    await test.redis.set(`fcm:token:${test.prefix}`, TOKEN);
+    await devices.register({ userId: test.prefix, token: TOKEN });
+    await devices.register({ userId: 'bob', token: TOKEN });
+    expect(await tokensOf(test.prefix)).toEqual([]);
+    expect(await tokensOf('bob')).toEqual([TOKEN]);
+    await devices.signOut(TOKEN);
+    expect(await tokensOf(test.prefix)).toEqual([TOKEN]);
+  });
+
+  it('has it although the device they share with others is set aside', async () => {
+    await test.redis.set(`fcm:token:${test.prefix}`, TOKEN);
+    for (const userId of [test.prefix, 'bob']) await devices.register({ userId, token: TOKEN, shared: true });
+    const pruning = new Pruning(test.redis, test.prefix, { maxShare: 0.25, freePerMinute: 20 });
+    const { version } = (await devices.targetsOf('bob')).devices[0]!;
+    await pruning.quarantine(TOKEN, version!, 'SENDER_ID_MISMATCH');
+    expect(await tokensOf(test.prefix)).toEqual([TOKEN]);
+  });
+
   it('has none when the other system has put nothing', async () => {
     await test.redis.set(`fcm:token:${test.prefix}`, '');
     expect(await tokensOf(test.prefix)).toEqual([]);

@@ -152,7 +152,8 @@ export class Devices {
 
   /**
    * What a user's notifications go to: the registered devices that are neither pruned nor quarantined; if there are none, the token another
-   * system may have put at `fcm:token:{user_id}`.
+   * system may have put at `fcm:token:{user_id}`. When that is registered for others it counts as not there, as a device does that
+   * has moved to them: they hold the phone now.
    */
   async targetsOf(userId: string): Promise<UserTargets> {
     const user = this.keys.user(userId);
@@ -167,7 +168,16 @@ export class Devices {
       const token = await this.redis.get(string);
       if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
     }
+    const [first] = devices;
+    if (first?.version === null && (await this.isOthers(first.token, userId))) devices.pop();
     return { devices, anyPruned: pruned > 0 };
+  }
+
+  /** Lua knows no SHA-256, so this is a question of its own, for a user's string alone. */
+  private async isOthers(token: string, user: string): Promise<boolean> {
+    const hash = hashOf(token);
+    const { device } = this.keysOf(hash);
+    return (await COMMANDS.isOthers.run(this.redis, { device }, { tag: this.keys.tag, hash, user })) === 1;
   }
 
   private keysOf(hash: string) {
