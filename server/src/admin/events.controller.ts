@@ -72,7 +72,7 @@ export class EventsController {
   async replay(
     @Param('event_id') eventId: string,
     @CheckedQuery(SourceQuery) query: SourceQuery,
-    @Headers('idempotency-key') nonce?: string,
+    @Headers('Idempotency-Key') nonce?: string,
   ): Promise<ReplayAccepted> {
     if (nonce !== undefined && !IDEMPOTENCY_KEY.test(nonce))
       throw new Problem('invalid_query', {

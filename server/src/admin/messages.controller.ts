@@ -71,8 +71,8 @@ export class MessagesController {
     @Param('event_type') type: string,
     @JsonValue() definition: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Headers('if-match') ifMatch?: string,
-    @Headers('if-none-match') ifNoneMatch?: string,
+    @Headers('If-Match') ifMatch?: string,
+    @Headers('If-None-Match') ifNoneMatch?: string,
   ): Promise<MessageDetail> {
     if (!isEventType(type))
       throw new Problem('invalid_payload', {
@@ -96,7 +96,7 @@ export class MessagesController {
     summary: 'Takes a stored definition away; one of the file, or a built-in one, is in force again',
   })
   @ApiHeader(IF_MATCH)
-  async withdraw(@Param('event_type') type: string, @Headers('if-match') ifMatch?: string): Promise<void> {
+  async withdraw(@Param('event_type') type: string, @Headers('If-Match') ifMatch?: string): Promise<void> {
     const { answer } = await this.messages.withdraw(type, expectedOf(ifMatch, undefined));
     if (answer === 'conflict') throw new Problem('version_conflict');
     if (answer === 'missing')

@@ -13,7 +13,7 @@ interface OpenApi {
 interface Operation {
   summary: string;
   security?: object[];
-  parameters: { name: string; in: string; required: boolean; schema: object }[];
+  parameters?: { name: string; in: string; required: boolean; schema: object }[];
 }
 
 const api = useApi();
@@ -23,8 +23,9 @@ beforeAll(async () => {
   document = (await send(api, '/api/openapi.json')).body as OpenApi;
 });
 
+const operations = () => Object.values(document.paths).flatMap(Object.values<Operation>);
 const parametersOf = (path: string) =>
-  document.paths[path]!.get!.parameters.map(({ name, in: where, required }) => [name, where, required]);
+  document.paths[path]!.get!.parameters!.map(({ name, in: where, required }) => [name, where, required]);
 
 it('is OpenAPI 3.1 and names every route of the admin API and of health', () => {
   expect(document.openapi).toBe('3.1.0');
@@ -63,8 +64,7 @@ it('is OpenAPI 3.1 and names every route of the admin API and of health', () => 
 });
 
 it('says of every operation what it does', () => {
-  for (const operation of Object.values(document.paths).flatMap(Object.values<Operation>))
-    expect(operation.summary).toMatch(/^\w/);
+  for (const { summary } of operations()) expect(summary).toMatch(/^\w/);
 });
 
 it('describes every query parameter of the list, none of them required', () => {
@@ -73,6 +73,15 @@ it('describes every query parameter of the list, none of them required', () => {
       (name) => [name, 'query', false],
     ),
   );
+});
+
+it('names each header once, and requires none', () => {
+  for (const { summary, parameters = [] } of operations()) {
+    const headers = parameters.filter(({ in: where }) => where === 'header');
+    const names = headers.map(({ name }) => name.toLowerCase());
+    expect([summary, names]).toEqual([summary, [...new Set(names)]]);
+    expect([summary, headers.filter(({ required }) => required)]).toEqual([summary, []]);
+  }
 });
 
 it('requires no header to listen to live updates', () => {
