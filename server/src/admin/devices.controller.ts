@@ -1,17 +1,5 @@
-import {
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Logger,
-  Param,
-  Patch,
-  Post,
-  Put,
-  UseGuards,
-} from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { AdminGuard } from '../access/admin.guard';
+import { Controller, Delete, Get, Logger, Param, Patch, Post, Put } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { DeviceList, DeviceLookup } from '../contract';
 import { pageOf } from '../devices/device-page';
 import { type DeviceDetails, Devices, type Registration } from '../devices/devices';
@@ -21,14 +9,14 @@ import { currentSubscriptions } from '../messages/subscriptions';
 import { JsonBody } from '../http/json-body.decorator';
 import { Problem } from '../http/problem';
 import { Metrics } from '../telemetry/metrics';
+import { Answers, ForOperators } from './answers.decorator';
 import { CheckedQuery } from './checked-query.decorator';
 import { DeviceDetailsDto, DeviceDto, DevicesQuery, SignOutQuery } from './devices.dto';
 
 /** Devices: what apps tell of themselves, and what operators ask. */
 @ApiTags('devices')
-@ApiBearerAuth()
 @Controller('api')
-@UseGuards(AdminGuard)
+@ForOperators()
 export class DevicesController {
   private readonly logger = new Logger('Admin');
 
@@ -40,6 +28,7 @@ export class DevicesController {
   ) {}
 
   @Put('devices')
+  @Answers(200, 'invalid_json', 'invalid_payload', 'payload_too_large')
   @ApiOperation({ summary: 'Registers a token for a user, or moves it to this user' })
   @ApiBody({ type: DeviceDto })
   async register(@JsonBody(DeviceDto) device: DeviceDto) {
@@ -56,6 +45,7 @@ export class DevicesController {
   }
 
   @Patch('devices/:token')
+  @Answers(200, 'invalid_json', 'invalid_payload', 'payload_too_large', 'not_found')
   @ApiOperation({ summary: 'Tells that an app was in contact, and what of it has changed' })
   @ApiBody({ type: DeviceDetailsDto })
   async touch(@Param('token') token: string, @JsonBody(DeviceDetailsDto) details: DeviceDetailsDto) {
@@ -69,6 +59,7 @@ export class DevicesController {
   }
 
   @Get('devices/:token')
+  @Answers(200, 'not_found')
   @ApiOperation({ summary: 'The device with this token, and whose it is' })
   async find(@Param('token') token: string): Promise<DeviceLookup> {
     const device = await this.devices.find(token);
@@ -77,7 +68,7 @@ export class DevicesController {
   }
 
   @Delete('devices/:token')
-  @HttpCode(204)
+  @Answers(204, 'invalid_query')
   @ApiOperation({ summary: 'Forgets a token' })
   @ApiQuery({ type: SignOutQuery })
   async forget(
@@ -89,6 +80,7 @@ export class DevicesController {
   }
 
   @Get('admin/users/:user_id/devices')
+  @Answers(200, 'invalid_query')
   @ApiOperation({ summary: 'The devices of a user' })
   @ApiQuery({ type: DevicesQuery })
   async list(
@@ -107,7 +99,7 @@ export class DevicesController {
   }
 
   @Post('admin/users/:user_id/devices/:token_hash/restore')
-  @HttpCode(200)
+  @Answers(200, 'not_found')
   @ApiOperation({ summary: 'Takes the pruning or the quarantine of a device back' })
   async restore(@Param('user_id') userId: string, @Param('token_hash') hash: string) {
     const status = await this.devices.restore(userId, hash, await currentSubscriptions(this.messages));

@@ -1,12 +1,12 @@
-import { Controller, Get, Headers, HttpCode, Logger, Param, Post, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { AdminGuard } from '../access/admin.guard';
+import { Controller, Get, Headers, Logger, Param, Post } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { EventDetail, EventSummary, Page, ReplayAccepted } from '../contract';
 import { readCursor } from '../events/cursor';
 import { Events } from '../events/events';
 import { DEFAULT_SOURCE } from '../events/keys';
 import { Problem } from '../http/problem';
 import { Queue } from '../queue/queue';
+import { Answers, ForOperators } from './answers.decorator';
 import { CheckedQuery } from './checked-query.decorator';
 import { EventsQuery, SourceQuery } from './events.query';
 
@@ -15,9 +15,8 @@ const IDEMPOTENCY_KEY = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** Events: list, look at one, replay one. */
 @ApiTags('events')
-@ApiBearerAuth()
 @Controller('api/admin/events')
-@UseGuards(AdminGuard)
+@ForOperators()
 export class EventsController {
   private readonly logger = new Logger('Admin');
 
@@ -27,6 +26,7 @@ export class EventsController {
   ) {}
 
   @Get()
+  @Answers(200, 'invalid_query')
   @ApiOperation({ summary: 'Lists events, newest first' })
   @ApiQuery({ type: EventsQuery })
   list(@CheckedQuery(EventsQuery) query: EventsQuery): Promise<Page<EventSummary>> {
@@ -49,6 +49,7 @@ export class EventsController {
   }
 
   @Get(':event_id')
+  @Answers(200, 'invalid_query', 'not_found')
   @ApiOperation({ summary: 'One event with its payload and its history' })
   @ApiQuery({ type: SourceQuery })
   async find(
@@ -61,7 +62,7 @@ export class EventsController {
   }
 
   @Post(':event_id/replay')
-  @HttpCode(202)
+  @Answers(202, 'invalid_query', 'not_found', 'not_replayable')
   @ApiOperation({ summary: 'Queues a sent or failed event again' })
   @ApiQuery({ type: SourceQuery })
   @ApiHeader({

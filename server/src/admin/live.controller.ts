@@ -1,14 +1,13 @@
-import { type BeforeApplicationShutdown, Controller, Headers, Sse, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { type BeforeApplicationShutdown, Controller, Headers, Sse } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { AdminGuard } from '../access/admin.guard';
+import { ForOperators } from './answers.decorator';
 import { LiveFeed, type LiveMessage } from './live-feed';
 
 /** Live updates of the console. */
 @ApiTags('queue')
-@ApiBearerAuth()
 @Controller('api/admin/live')
-@UseGuards(AdminGuard)
+@ForOperators()
 export class LiveController implements BeforeApplicationShutdown {
   constructor(private readonly feed: LiveFeed) {}
 

@@ -1,20 +1,6 @@
-import {
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Inject,
-  Logger,
-  Param,
-  Post,
-  Put,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Get, Headers, Inject, Logger, Param, Post, Put, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AdminGuard } from '../access/admin.guard';
 import type { Clock } from '../config/clock';
 import { CLOCK } from '../config/config.module';
 import type { MessageDetail, MessageHistory, MessageInfo, MessageList, MessagePreview } from '../contract';
@@ -25,6 +11,7 @@ import { isEventType, MAX_EVENT_TYPE } from '../messages/built-in';
 import { DEFINITION_SCHEMA } from '../messages/definition-schema';
 import { type Entry, Messages } from '../messages/messages';
 import type { Expected } from '../messages/store';
+import { Answers, ForOperators } from './answers.decorator';
 import { FcmCheck } from './fcm-check';
 import { preview, PREVIEW_SCHEMA, readPreview } from './message-preview';
 
@@ -32,9 +19,8 @@ const IF_MATCH = { name: 'If-Match', required: false, description: 'the version 
 
 /** What each type of event becomes. */
 @ApiTags('messages')
-@ApiBearerAuth()
 @Controller('api/admin/messages')
-@UseGuards(AdminGuard)
+@ForOperators()
 export class MessagesController {
   private readonly logger = new Logger('Admin');
 
@@ -52,6 +38,7 @@ export class MessagesController {
   }
 
   @Get(':event_type')
+  @Answers(200, 'not_found')
   @ApiOperation({ summary: 'The definition in force for an event type' })
   async find(
     @Param('event_type') type: string,
@@ -61,6 +48,7 @@ export class MessagesController {
   }
 
   @Put(':event_type')
+  @Answers(200, 'invalid_json', 'invalid_payload', 'payload_too_large', 'invalid_query', 'version_conflict')
   @ApiOperation({
     summary: 'Defines an event type, or changes its definition; in force everywhere within a second',
   })
@@ -91,7 +79,7 @@ export class MessagesController {
   }
 
   @Delete(':event_type')
-  @HttpCode(204)
+  @Answers(204, 'invalid_query', 'not_found', 'version_conflict')
   @ApiOperation({
     summary: 'Takes a stored definition away; one of the file, or a built-in one, is in force again',
   })
@@ -119,7 +107,7 @@ export class MessagesController {
   }
 
   @Post(':event_type/preview')
-  @HttpCode(200)
+  @Answers(200, 'invalid_json', 'invalid_payload', 'payload_too_large', 'not_found')
   @ApiOperation({
     summary: 'What would be sent to FCM for a sample payload, checked by FCM if wanted; nothing is delivered',
   })

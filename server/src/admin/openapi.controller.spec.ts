@@ -13,6 +13,7 @@ interface OpenApi {
 interface Operation {
   summary: string;
   security?: object[];
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
   parameters?: { name: string; in: string; required: boolean; schema: object }[];
 }
 
@@ -99,9 +100,37 @@ it('describes the bodies that are sent', () => {
   expect(SignInDto!.required).toEqual(['token']);
 });
 
-it('says which routes need the token', () => {
-  expect(document.components.securitySchemes).toEqual({ bearer: { type: 'http', scheme: 'bearer' } });
-  expect(document.paths['/api/admin/events']!.get!.security).toEqual([{ bearer: [] }]);
+describe('the answers of an operation', () => {
+  it.each([
+    ['put', '/api/devices', [200, 400, 401, 403, 413, 429, 503]],
+    ['delete', '/api/devices/{token}', [204, 400, 401, 403, 429, 503]],
+    ['get', '/api/admin/queue', [200, 401, 403, 429, 503]],
+    ['post', '/api/admin/events/{event_id}/replay', [202, 400, 401, 403, 404, 409, 429, 503]],
+    ['put', '/api/admin/messages/{event_type}', [200, 400, 401, 403, 412, 413, 429, 503]],
+    ['post', '/api/admin/session', [200, 400, 401, 413, 429]],
+  ])('%s %s are %j', (method, path, statuses) => {
+    expect(Object.keys(document.paths[path]![method]!.responses).map(Number)).toEqual(statuses);
+  });
+
+  it('that are errors have the body of every error, and name its codes', () => {
+    const { content, description } = document.paths['/api/admin/events/{event_id}']!.get!.responses['404']!;
+    expect(content).toEqual({
+      'application/json': { schema: { $ref: '#/components/schemas/ErrorBodyDto' } },
+    });
+    expect(description).toBe('`not_found`: There is nothing here');
+    const { ErrorBodyDto } = document.components.schemas;
+    expect(ErrorBodyDto!.required).toEqual(['error', 'code', 'request_id']);
+  });
+});
+
+it('says which routes need the token, or the cookie of the console', () => {
+  expect(document.components.securitySchemes).toEqual({
+    bearer: { type: 'http', scheme: 'bearer' },
+    session: { type: 'apiKey', in: 'cookie', name: 'herald_session' },
+  });
+  // Either of them.
+  const either = [{ bearer: [] }, { session: [] }];
+  expect(document.paths['/api/admin/events']!.get!.security).toEqual(expect.arrayContaining(either));
   expect(document.paths['/api/health']!.get!.security).toBeUndefined();
 });
 

@@ -1,5 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { SESSION_COOKIE } from '../access/session';
+import { SESSION } from './answers.decorator';
 
 /** Serves the OpenAPI document at `/api/openapi.json`, and for people at `/api/docs`. */
 export function serveOpenApi(app: INestApplication): void {
@@ -9,6 +11,7 @@ export function serveOpenApi(app: INestApplication): void {
     .setDescription('Signed webhooks in, push notifications out.')
     .setVersion('1')
     .addSecurity('bearer', { type: 'http', scheme: 'bearer' })
+    .addSecurity(SESSION, { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE })
     .build();
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
     jsonDocumentUrl: 'api/openapi.json',

@@ -1,14 +1,13 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AdminGuard } from '../access/admin.guard';
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { QueueSnapshot } from '../contract';
 import { Inspector } from '../queue/inspector';
+import { ForOperators } from './answers.decorator';
 
 /** The queue's figures. */
 @ApiTags('queue')
-@ApiBearerAuth()
 @Controller('api/admin/queue')
-@UseGuards(AdminGuard)
+@ForOperators()
 export class QueueController {
   constructor(private readonly inspector: Inspector) {}
 

@@ -1,8 +1,7 @@
-import { Controller, Delete, Get, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AdminGuard } from '../access/admin.guard';
 import { clearSessionCookie, sessionCookie, setSessionCookie } from '../access/cookies';
 import { SESSION_MS, Sessions } from '../access/session';
 import { WrongTokens } from '../access/wrong-tokens';
@@ -11,6 +10,7 @@ import { CONFIG, type ReadonlyConfig } from '../config/config';
 import { CLOCK } from '../config/config.module';
 import type { SessionInfo } from '../contract';
 import { JsonBody } from '../http/json-body.decorator';
+import { Answers, ForOperators } from './answers.decorator';
 
 export class SignInDto {
   @MaxLength(1024)
@@ -31,7 +31,7 @@ export class SessionController {
   ) {}
 
   @Post()
-  @HttpCode(200)
+  @Answers(200, 'invalid_json', 'invalid_payload', 'payload_too_large', 'unauthorized', 'rate_limited')
   @ApiOperation({ summary: 'Signs in with the admin token; sets the session cookie' })
   @ApiBody({ type: SignInDto })
   async signIn(
@@ -46,7 +46,8 @@ export class SessionController {
   }
 
   @Get()
-  @UseGuards(AdminGuard)
+  @Answers(200)
+  @ForOperators()
   @ApiOperation({ summary: 'Who one is, and how messages leave this installation' })
   current(@Req() request: FastifyRequest): SessionInfo {
     const now = this.clock.now();
@@ -56,7 +57,7 @@ export class SessionController {
   }
 
   @Delete()
-  @HttpCode(204)
+  @Answers(204)
   @ApiOperation({ summary: 'Signs out' })
   signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
     reply.header('set-cookie', clearSessionCookie(request.protocol === 'https'));

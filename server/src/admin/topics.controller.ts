@@ -1,6 +1,5 @@
-import { Controller, Delete, Get, HttpCode, Param, Put, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AdminGuard } from '../access/admin.guard';
+import { Controller, Delete, Get, Param, Put } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { UserTopics } from '../contract';
 import { Topics } from '../devices/topics';
 import { Problem } from '../http/problem';
@@ -8,12 +7,12 @@ import { SHORT_TEXT } from '../http/field-problems';
 import { Messages } from '../messages/messages';
 import { currentSubscriptions } from '../messages/subscriptions';
 import { topicProblem } from '../messages/targets';
+import { Answers, ForOperators } from './answers.decorator';
 
 /** Which topics the devices of a user follow. */
 @ApiTags('devices')
-@ApiBearerAuth()
 @Controller('api/admin/users/:user_id/topics')
-@UseGuards(AdminGuard)
+@ForOperators()
 export class TopicsController {
   constructor(
     private readonly topics: Topics,
@@ -27,6 +26,7 @@ export class TopicsController {
   }
 
   @Put(':topic')
+  @Answers(200, 'invalid_query')
   @ApiOperation({ summary: 'Has all devices of a user follow a topic, and those they get later' })
   async follow(@Param('user_id') userId: string, @Param('topic') topic: string) {
     checked('user_id', SHORT_TEXT.test(userId) ? undefined : 'must have 1 to 128 characters');
@@ -37,7 +37,7 @@ export class TopicsController {
   }
 
   @Delete(':topic')
-  @HttpCode(204)
+  @Answers(204, 'invalid_query')
   @ApiOperation({ summary: 'Has no device of a user follow a topic, whatever message definitions say' })
   async leave(@Param('user_id') userId: string, @Param('topic') topic: string): Promise<void> {
     const rules = await currentSubscriptions(this.messages);
