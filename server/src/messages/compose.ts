@@ -86,7 +86,10 @@ function composeAll(
   });
 }
 
-/** A target's own locale, if there is a variant for it; else that of the definition; else the definition's own texts. */
+/**
+ * The variant for a target's own locale; for that of the definition only when the target's is not known. Undefined, which is the
+ * definition's own texts, when there is none for it.
+ */
 export function localeOf(
   message: CompiledMessage,
   payload: Scope,
