@@ -246,6 +246,10 @@ describe('an event is for', () => {
     expect(audience(definition)).toEqual({ ok: true, audience: expected });
   });
 
+  it.each([' ', '\n', '\u00a0'])('a user called %j, as any other', (userId) => {
+    expect(audience({}, { user_id: userId })).toMatchObject({ ok: true, audience: { kind: 'user', userId } });
+  });
+
   it.each<[Partial<MessageDefinition>, Scope, string]>([
     [{}, {}, 'target.user: line 1, column 4: undefined variable: user_id'],
     [{}, { user_id: '' }, 'target.user: is empty'],

@@ -51,7 +51,7 @@ export function audienceOf(
 /** The user whose devices an event is for; undefined when it is for nobody's, or the payload does not tell. */
 export function userOf({ target }: CompiledMessage, payload: Scope): string | undefined {
   if (target.kind !== 'user') return undefined;
-  const found = asValue(() => ({ ok: true as const, userId: renderFull(target.user, payload) }));
+  const found = asValue(() => ({ ok: true as const, userId: renderUser(target.user, payload) }));
   return found.ok ? found.userId : undefined;
 }
 
@@ -182,7 +182,7 @@ function textsOf(message: CompiledMessage, locale: string | undefined, payload: 
 function findAudience({ target }: CompiledMessage, payload: Scope): Audience {
   if (target.kind === 'user') {
     const { user, fallbackTopic } = target;
-    const userId = renderFull(user, payload);
+    const userId = renderUser(user, payload);
     if (!SHORT_TEXT.test(userId)) refuse(user, 'has more than 128 characters');
     return { kind: 'user', userId, fallback: fallbackTopic && topicOf(fallbackTopic, payload) };
   }
@@ -200,6 +200,13 @@ function topicOf(name: FieldTemplate, payload: Scope): Target {
 
 function refuse({ field }: FieldTemplate, problem: string | undefined): void {
   if (problem !== undefined) throw new TemplateError(`${field}: ${problem}`);
+}
+
+/** A blank user id is one like any other; only a text that shows must not be blank. */
+function renderUser(template: FieldTemplate, payload: Scope): string {
+  const userId = render(template, payload);
+  refuse(template, userId === '' ? 'is empty' : undefined);
+  return userId;
 }
 
 function renderFull(template: FieldTemplate, payload: Scope): string {

@@ -67,6 +67,12 @@ describe('the targets of a notification', () => {
     expect(provider.sentTo).toEqual(['orders']);
   });
 
+  it('are the topic orders when nothing is known of a user whose name is blank', async () => {
+    for (const userId of [' ', '\n', '\u00a0'])
+      expect(await tried(newEvent({ userId }))).toMatchObject({ status: 'sent' });
+    expect(provider.sentTo).toEqual(['orders', 'orders', 'orders']);
+  });
+
   it('get the message of the event', async () => {
     await tried(newEvent({ userId: 'nobody', orderId: 'A-17' }));
     expect(provider.messages[0]).toMatchObject({
