@@ -73,6 +73,12 @@ it('the token of another system is a target unless it is registered for somebody
   expect(await tokens()).toEqual([]);
 });
 
+it('what another system has put there that is no string is no target', async () => {
+  const redis = await ready(connections.forCommands());
+  await redis.hset('fcm:token:eva', 'ios', 'phone-of-eva');
+  expect((await devices.targetsOf('eva')).devices).toEqual([]);
+});
+
 it('a token that moves about is never with two users, and each move is seen whole', async () => {
   const users = ['ada', 'bob', 'eve'];
   await devices.register({ userId: 'ada', token: 'wanderer' });

@@ -271,6 +271,11 @@ describe('a user without a registered device', () => {
     expect(await tokensOf(test.prefix)).toEqual([TOKEN]);
   });
 
+  it('are none of what another system has put there that is no string', async () => {
+    await test.redis.hset(`fcm:token:${test.prefix}`, 'ios', TOKEN);
+    expect(await devices.targetsOf(test.prefix)).toEqual({ devices: [], anyPruned: false });
+  });
+
   it('has none when the other system has put nothing', async () => {
     await test.redis.set(`fcm:token:${test.prefix}`, '');
     expect(await tokensOf(test.prefix)).toEqual([]);

@@ -165,7 +165,7 @@ export class Devices {
     const devices: DeviceTarget[] = [];
     for (let at = 0; at < values.length; at += FIELDS_OF_A_TARGET) devices.push(targetAt(values, at));
     if (devices.length === 0 && !isOneSlot) {
-      const token = await this.redis.get(string);
+      const token = await this.redis.get(string).catch(noneIfForeign);
       if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
     }
     const [first] = devices;
@@ -198,6 +198,12 @@ export class Devices {
 }
 
 const FIELDS_OF_A_TARGET = 7;
+
+/** Whatever else than a string another system has put there is no token. */
+function noneIfForeign(error: unknown): null {
+  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null;
+  throw error;
+}
 
 /** One device of those `targets.lua` has answered. */
 function targetAt(values: readonly string[], at: number): DeviceTarget {

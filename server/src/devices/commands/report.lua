@@ -3,7 +3,8 @@
 --! keys devices
 --! args tag results kept_ms rules most_topics
 -- Notes what became of the last messages: a line for each device, of its hash, the result, and 1 when FCM took the message, which
--- is a sign of life and ends a quarantine, and with it the topics come back. `key.devices` only says in which slot they are. Answers how many of them are registered.
+-- is a sign of life and ends a quarantine, and with it the topics come back. `key.devices` only says in which slot they are.
+-- Answers how many of them are registered.
 local now, known = now_ms(), 0
 for hash, result, delivered in string.gmatch(arg.results, '(%S+) (%S+) (%d)') do
   local users = owners_of(hash)

@@ -20,6 +20,7 @@ for _, hash in ipairs(redis.call('SMEMBERS', key.user)) do
     end
   end
 end
-local token = #answer == 1 and key.string ~= key.user and redis.call('GET', key.string)
-if token and token ~= '' then return { answer[1], token, 'token', '', '', '0', '', '' } end
+-- Whatever else another system has put there is no token.
+local token = #answer == 1 and key.string ~= key.user and redis.pcall('GET', key.string)
+if type(token) == 'string' and token ~= '' then return { answer[1], token, 'token', '', '', '0', '', '' } end
 return answer
