@@ -51,6 +51,32 @@ test('a webhook appears in the open list and becomes sent within a second, witho
   await expect(row(page, 'evt-live')).toContainText('order.created');
 });
 
+test('tabs that nobody sees leave the connections to the one that somebody looks at', async ({ context }) => {
+  /** A headless browser takes every tab for visible. */
+  const look = (page: Page, state: 'hidden' | 'visible') =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state === 'hidden');
+  const first = await context.newPage();
+  await signIn(first);
+  await look(first, 'hidden');
+  // With the first, more than the six connections that a browser opens to a host.
+  for (let tab = 2; tab <= 8; tab++) {
+    const page = await context.newPage();
+    await page.goto(`${stack.apiUrl}/admin/events`);
+    await expect(page.locator('herald-live-state[data-state=live]')).toBeVisible({ timeout: 15_000 });
+    await look(page, 'hidden');
+  }
+
+  await sender.order({ event_id: 'evt-unseen' });
+  await until(async () => (await operator.event('evt-unseen'))?.status === 'sent');
+  await expect(first.locator('herald-live-state')).toHaveText('Reconnecting');
+  await expect(row(first, 'evt-unseen')).toHaveCount(0);
+  await look(first, 'visible');
+  await expect(row(first, 'evt-unseen').locator('[data-status=sent]')).toBeVisible();
+});
+
 test('a failed event says why, and one key replays it when its phone is back', async ({ page }) => {
   await sender.order({ event_id: 'evt-failed', user_id: 'dora' });
   await until(async () => (await operator.event('evt-failed'))?.status === 'failed');

@@ -134,6 +134,62 @@ describe('the live stream', () => {
     expect(server.opened).toBe(1);
   });
 
+  describe('in a tab that nobody sees', () => {
+    const look = (state: 'hidden' | 'visible') => {
+      jest.spyOn(document, 'hidden', 'get').mockReturnValue(state === 'hidden');
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+
+    beforeEach(() => {
+      jest.useFakeTimers();
+      server.accept();
+      server.send('queue', queue);
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+      jest.restoreAllMocks();
+    });
+
+    it('is closed, and open again as after a gap once somebody looks', () => {
+      look('hidden');
+      jest.advanceTimersByTime(4_999);
+      expect(server.isClosed).toBe(false);
+      jest.advanceTimersByTime(1);
+      expect(server.isClosed).toBe(true);
+
+      look('visible');
+      expect(server.opened).toBe(2);
+      server.accept();
+      server.send('queue', queue);
+      expect(live.state()).toBe('live');
+      expect(resumed).toBe(1);
+    });
+
+    it('stays open for a quick look away', () => {
+      look('hidden');
+      jest.advanceTimersByTime(3_000);
+      look('visible');
+      jest.advanceTimersByTime(3_000);
+
+      expect(server.isClosed).toBe(false);
+      expect(server.opened).toBe(1);
+    });
+
+    it('is not opened before somebody looks, and not at all when nobody is signed in any more', () => {
+      live.disconnect();
+      look('hidden');
+      live.connect();
+      expect(server.opened).toBe(1);
+      look('visible');
+      expect(server.opened).toBe(2);
+
+      live.disconnect();
+      look('hidden');
+      look('visible');
+      expect(server.opened).toBe(2);
+    });
+  });
+
   it('lets go of the connection on disconnect', () => {
     server.accept();
     live.disconnect();

@@ -3,6 +3,7 @@ import type { EventSummary, LiveMessages, QueueSnapshot } from '@contract';
 import { Subject } from 'rxjs';
 import { eventKey } from './events-api';
 import { Session } from './session';
+import { watchVisibility } from './visibility';
 
 /** Opens a stream of server-sent events. The seam where a test puts its own. */
 export const EVENT_SOURCE = new InjectionToken<(url: string) => EventSource>('EVENT_SOURCE', {
@@ -20,7 +21,10 @@ const SILENT_AFTER_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
 
-/** What happens while we watch, as the server tells it. */
+/**
+ * What happens while we watch, as the server tells it. A tab that nobody sees holds no stream: browsers open six connections to a
+ * host, for all tabs together, and a seventh tab could not even load.
+ */
 @Service()
 export class Live {
   private readonly open = inject(EVENT_SOURCE);
@@ -29,7 +33,9 @@ export class Live {
   private readonly currentQueue = signal<QueueSnapshot | null>(null);
   private readonly changed = new Subject<EventSummary[]>();
   private readonly gapEnded = new Subject<void>();
+  private readonly visibility = watchVisibility({ hidden: () => this.pause(), shown: () => this.resume() });
 
+  private isWanted = false;
   private source: EventSource | null = null;
   private waiting: ReturnType<typeof setTimeout> | undefined;
   private flushing: ReturnType<typeof setTimeout> | undefined;
@@ -51,20 +57,40 @@ export class Live {
   }
 
   connect(): void {
-    if (this.source === null && this.waiting === undefined) this.start();
+    this.isWanted = true;
+    this.resume();
   }
 
   disconnect(): void {
-    this.source?.close();
-    this.source = null;
-    clearTimeout(this.waiting);
+    this.isWanted = false;
+    this.hangUp();
     clearTimeout(this.flushing);
-    clearTimeout(this.listening);
-    this.waiting = this.flushing = undefined;
+    this.flushing = undefined;
     this.collected = new Map();
     this.collectedQueue = null;
     this.currentQueue.set(null);
     this.currentState.set('connecting');
+  }
+
+  private pause(): void {
+    if (!this.isWanted) return;
+    this.hangUp();
+    // What happens until somebody looks again is missed.
+    this.currentState.set('reconnecting');
+  }
+
+  private resume(): void {
+    if (!this.isWanted || this.source !== null || this.waiting !== undefined) return;
+    if (this.visibility.isHidden()) this.pause();
+    else this.start();
+  }
+
+  private hangUp(): void {
+    this.source?.close();
+    this.source = null;
+    clearTimeout(this.waiting);
+    clearTimeout(this.listening);
+    this.waiting = undefined;
   }
 
   private start(): void {
@@ -141,7 +167,8 @@ export class Live {
     // Somebody disconnected while we asked.
     if (this.waiting === undefined) return;
     this.waiting = undefined;
-    if (answer === 'signed_out') this.session.requireSignIn();
-    else this.start();
+    if (answer !== 'signed_out') return this.start();
+    this.isWanted = false;
+    this.session.requireSignIn();
   }
 }
