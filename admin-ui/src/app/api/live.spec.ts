@@ -113,6 +113,46 @@ describe('the live stream', () => {
     }
   });
 
+  it('opens the stream anew when the link is dead, again and again until it is not', async () => {
+    jest.useFakeTimers();
+    try {
+      server.accept();
+      server.send('queue', queue);
+      await jest.advanceTimersByTimeAsync(14_999);
+      expect(server.isClosed).toBe(false);
+      await jest.advanceTimersByTimeAsync(1_001);
+      expect(server.opened).toBe(2);
+
+      // Neither the new stream nor the question who we are is answered.
+      api.on('GET /api/admin/session', () => 'hang');
+      await jest.advanceTimersByTimeAsync(30_000);
+      expect(server.opened).toBe(3);
+      expect(live.state()).toBe('silent');
+      expect(resumed).toBe(0);
+
+      server.accept();
+      server.send('queue', queue);
+      expect(live.state()).toBe('live');
+      expect(resumed).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('does not wait for ever for a connection that is never answered', async () => {
+    jest.useFakeTimers();
+    try {
+      live.disconnect();
+      live.connect();
+      expect(server.opened).toBe(2);
+      await jest.advanceTimersByTimeAsync(16_000);
+      expect(server.opened).toBe(3);
+      expect(live.state()).toBe('reconnecting');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('opens the stream anew when the browser has given up', async () => {
     server.accept();
     server.refuse();

@@ -18,6 +18,8 @@ export type LiveState = 'connecting' | 'live' | 'silent' | 'reconnecting';
 const COALESCE_MS = 250;
 /** Figures come at least every 3 s: one that is two seconds late is missing. */
 const SILENT_AFTER_MS = 5_000;
+/** A connection whose other end is gone does not break: after so much more silence it is taken for dead. */
+const DEAD_AFTER_MS = 10_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
 
@@ -100,6 +102,7 @@ export class Live {
     source.addEventListener('error', () => this.onError(source));
     this.on(source, 'queue', (queue) => (this.collectedQueue = queue));
     this.on(source, 'event', (event) => this.collect(event));
+    this.listen();
   }
 
   private on<Name extends keyof LiveMessages>(
@@ -123,7 +126,19 @@ export class Live {
 
   private listen(): void {
     clearTimeout(this.listening);
-    this.listening = setTimeout(() => this.currentState.set('silent'), SILENT_AFTER_MS);
+    this.listening = setTimeout(() => this.missNews(), SILENT_AFTER_MS);
+  }
+
+  private missNews(): void {
+    const { source } = this;
+    if (source !== null && source.readyState === source.OPEN) this.currentState.set('silent');
+    this.listening = setTimeout(() => this.takeForDead(), DEAD_AFTER_MS);
+  }
+
+  private takeForDead(): void {
+    this.hangUp();
+    if (this.currentState() === 'connecting') this.currentState.set('reconnecting');
+    this.waiting = setTimeout(() => void this.retry(), FIRST_RETRY_MS);
   }
 
   private collect(event: EventSummary): void {
@@ -154,10 +169,9 @@ export class Live {
   /** A browser comes back by itself after a broken connection, but gives up after an answer that is not a stream. */
   private onError(source: EventSource): void {
     if (this.source !== source) return;
-    clearTimeout(this.listening);
     this.currentState.set('reconnecting');
-    if (source.readyState !== source.CLOSED) return;
-    this.source = null;
+    if (source.readyState !== source.CLOSED) return this.listen();
+    this.hangUp();
     this.waiting = setTimeout(() => void this.retry(), this.retryMs);
     this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
   }

@@ -2,10 +2,13 @@ import { HttpClient } from '@angular/common/http';
 import { inject, Service, signal } from '@angular/core';
 import { Router } from '@angular/router';
 import type { SessionInfo } from '@contract';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, timeout } from 'rxjs';
 import { toProblem } from './problem';
 
 export const SESSION_URL = '/api/admin/session';
+
+/** A connection whose other end is gone never answers, in ms. */
+const LONGEST_CHECK_MS = 10_000;
 
 /** Who we are to the server. The session itself is an HttpOnly cookie, out of reach of scripts. */
 @Service()
@@ -30,7 +33,8 @@ export class Session {
   /** Asks the server whether the session still stands; `unknown` when it cannot say. */
   async check(): Promise<'signed_in' | 'signed_out' | 'unknown'> {
     try {
-      this.current.set(await firstValueFrom(this.http.get<SessionInfo>(SESSION_URL)));
+      const asking = this.http.get<SessionInfo>(SESSION_URL).pipe(timeout(LONGEST_CHECK_MS));
+      this.current.set(await firstValueFrom(asking));
       return 'signed_in';
     } catch (error) {
       if (toProblem(error).status !== 401) return 'unknown';

@@ -49,6 +49,7 @@ export class FakeLive {
 }
 
 class FakeEventSource extends EventTarget {
+  readonly OPEN = 1;
   readonly CLOSED = 2;
   readyState = 0;
 
