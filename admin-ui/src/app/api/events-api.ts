@@ -45,9 +45,12 @@ export class EventsApi {
     return httpResource(() => ({ url: eventUrl(event()), params: sourceParams(event()) }));
   }
 
-  /** Back to the queue with a sent or failed event. */
-  replay(event: EventRef): Observable<ReplayAccepted> {
-    return this.http.post<ReplayAccepted>(`${eventUrl(event)}/replay`, null, { params: sourceParams(event) });
+  /** Back to the queue with a sent or failed event: once for each state of it that was seen, in however many tabs. */
+  replay(event: EventRef & Pick<EventSummary, 'updated_at'>): Observable<ReplayAccepted> {
+    return this.http.post<ReplayAccepted>(`${eventUrl(event)}/replay`, null, {
+      params: sourceParams(event),
+      headers: { 'Idempotency-Key': `console:${event.updated_at}` },
+    });
   }
 }
 

@@ -319,6 +319,16 @@ describe('the list of events', () => {
       expect(await (await console.harness(AppHarness)).snackBar()).toContain(words);
     });
 
+    it('an event once however often its button is pressed', async () => {
+      serve([failedEvent(1)]);
+      api.on(REPLAY, () => ok({ status: 'queued', event_id: 'evt_1' }, 202));
+      await open();
+      await page.replay('evt_1');
+      await page.replay('evt_1');
+
+      expect(api.asked(REPLAY)).toHaveLength(1);
+    });
+
     it('only what is settled', async () => {
       serve([event(2, { status: 'retrying' }), event(1)]);
       await open();

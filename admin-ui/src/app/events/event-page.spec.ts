@@ -105,6 +105,41 @@ describe('the page of one event', () => {
     expect(api.asked(REPLAY)).toHaveLength(1);
   });
 
+  it('replays once however often one presses, until the page shows what became of it', async () => {
+    api.on(REPLAY, () => ok({ status: 'queued', event_id: 'evt_1' }, 202));
+    await open();
+    console.live.accept();
+    console.press('r');
+    await until(async () => !(await page.canReplay()));
+    console.press('r');
+    await page.replay();
+    expect(api.asked(REPLAY)).toHaveLength(1);
+
+    const again = event(9, { event_id: 'evt_1' });
+    api.on(ONE, () => ok(detail(again)));
+    console.live.send('event', again);
+    await until(async () => (await page.status()) === 'Sent' && (await page.canReplay()));
+    await page.replay();
+    expect(api.asked(REPLAY)).toHaveLength(2);
+  });
+
+  it('names the state that was seen, so that two tabs that show the same replay it once', async () => {
+    await open();
+    await page.replay();
+
+    const key = `console:${failedEvent(1).updated_at}`;
+    expect(api.asked(REPLAY)[0]?.headers.get('Idempotency-Key')).toBe(key);
+  });
+
+  it('can be tried again at once when it was not replayed', async () => {
+    api.on(REPLAY, () => problem(503, 'queue_unavailable', 'Queue unavailable'));
+    await open();
+    await page.replay();
+    await page.replay();
+
+    expect(api.asked(REPLAY)).toHaveLength(2);
+  });
+
   it('does not offer a replay while the event is under way', async () => {
     api.on(ONE, () => ok(detail(event(1, { status: 'retrying' }))));
     await open();

@@ -58,7 +58,7 @@ export class EventPage {
   protected readonly problem = keptProblem(this.resource);
   protected readonly payload = computed(() => JSON.stringify(this.event()?.payload, null, 2));
   protected readonly canReplay = computed(() => isReplayable(this.event()?.status ?? 'queued'));
-  protected readonly isReplaying = computed(() => this.replays.isUnderWay({ ...this.ref(), status: 'sent' }));
+  protected readonly isReplaying = computed(() => this.replays.isUnderWay(this.ref()));
   protected readonly mayPass = mayPass;
 
   constructor() {

@@ -2,7 +2,7 @@ import { Service, inject, signal } from '@angular/core';
 import { MatSnackBar } from '@angular/material/snack-bar';
 import type { EventStatus, EventSummary } from '@contract';
 import { firstValueFrom } from 'rxjs';
-import { EventsApi, eventKey } from '../api/events-api';
+import { type EventRef, EventsApi, eventKey } from '../api/events-api';
 import { type Problem, toProblem } from '../api/problem';
 
 const SETTLED: readonly EventStatus[] = ['sent', 'failed'];
@@ -12,7 +12,10 @@ export function isReplayable(status: EventStatus): boolean {
   return SETTLED.includes(status);
 }
 
-type Replayed = Pick<EventSummary, 'event_id' | 'source' | 'status'>;
+type Replayed = Pick<EventSummary, 'event_id' | 'source' | 'status' | 'updated_at'>;
+
+/** How long a page may still show the state from before a replay, in ms: a second click within it means the first one's wish. */
+const SETTLING_MS = 1_000;
 
 /** Sends events back to the queue and says aloud how it went. */
 @Service()
@@ -21,7 +24,7 @@ export class Replay {
   private readonly snackBar = inject(MatSnackBar);
   private readonly underWay = signal<ReadonlySet<string>>(new Set());
 
-  isUnderWay(event: Replayed): boolean {
+  isUnderWay(event: EventRef): boolean {
     return this.underWay().has(eventKey(event));
   }
 
@@ -33,6 +36,7 @@ export class Replay {
     try {
       await firstValueFrom(this.api.replay(event));
       this.say(`${event.event_id} is queued again`);
+      await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
     } catch (error) {
       this.say(explain(event.event_id, toProblem(error)));
     } finally {
