@@ -134,6 +134,17 @@ test('while Redis is away the console says so, and it goes on by itself', async 
   await expect(page.locator('herald-live-state')).toHaveText('Live');
 });
 
+test('a page that was clicked while the api was away is there once the api is back', async ({ page }) => {
+  await signIn(page);
+  await stack.api.stop();
+  await page.getByRole('link', { name: 'Devices' }).click();
+  await expect(page.locator('mat-snack-bar-container')).toContainText('The server does not answer');
+  await expect(page).toHaveURL(/\/admin\/events/);
+  await stack.api.start();
+  await page.getByRole('link', { name: 'Devices' }).click();
+  await expect(page.getByText('Whose devices?')).toBeVisible();
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on any page, ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });

@@ -21,6 +21,10 @@ export class AppHarness extends ComponentHarness {
     return snackBar && snackBar.getMessage();
   }
 
+  async actOnSnackBar(): Promise<void> {
+    await (await this.documentRootLocatorFactory().locatorFor(MatSnackBarHarness)()).dismissWithAction();
+  }
+
   /** What the snack bar says to who listens instead of looking; a moment after it is shown. */
   async announced(): Promise<string> {
     const region = 'mat-snack-bar-container [aria-live=polite] .mat-mdc-snack-bar-label';

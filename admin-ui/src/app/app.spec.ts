@@ -1,6 +1,9 @@
+import { TestBed } from '@angular/core/testing';
+import { type Route, ROUTES } from '@angular/router';
 import { AppHarness } from './app.harness';
 import { ok, problem } from './api/testing/fake-api';
 import { session } from './api/testing/samples';
+import { GO } from './load-anew';
 import { type Console, fakeApi, startConsole, until } from './testing/console';
 
 describe('the frame', () => {
@@ -62,6 +65,71 @@ describe('the frame', () => {
 
   it('leads an unknown address to the events', async () => {
     expect((await startConsole(fakeApi(), '/nowhere')).address()).toBe('/events');
+  });
+});
+
+describe('a page whose file did not come', () => {
+  const HEALTH = 'GET /api/health/live';
+  let went: string[];
+  let words: string;
+
+  beforeEach(() => {
+    went = [];
+    words = 'Failed to fetch dynamically imported module: http://herald/chunk.js';
+    const lost: Route = { path: 'lost', loadChildren: () => Promise.reject(new TypeError(words)) };
+    TestBed.configureTestingModule({
+      providers: [
+        { provide: ROUTES, multi: true, useValue: [lost] },
+        { provide: GO, useValue: (address: string) => void went.push(address) },
+      ],
+    });
+  });
+
+  it.each([
+    'Failed to fetch dynamically imported module: http://herald/chunk.js',
+    'error loading dynamically imported module: http://herald/chunk.js',
+    'Importing a module script failed.',
+  ])('is loaded anew with the whole console: %s', async (said) => {
+    words = said;
+    const api = fakeApi().on(HEALTH, () => ok({ ok: true }));
+    const console = await startConsole(api, '/events');
+    await expect(console.goTo('/lost?a=b')).rejects.toThrow();
+
+    await until(() => went.length > 0);
+    expect(went).toEqual(['/lost?a=b']);
+  });
+
+  it('is waited for while the server is away: it says so, and another try finds it back', async () => {
+    const api = fakeApi().on(HEALTH, () => 'unreachable');
+    const console = await startConsole(api, '/events');
+    const app = await console.harness(AppHarness);
+    await expect(console.goTo('/lost')).rejects.toThrow();
+    await until(async () => (await app.snackBar()) !== null);
+    expect(await app.snackBar()).toBe('This page could not be loaded. The server does not answer.');
+    expect(went).toEqual([]);
+
+    api.on(HEALTH, () => ok({ ok: true }));
+    await app.actOnSnackBar();
+    await until(() => went.length > 0);
+    expect(went).toEqual(['/lost']);
+  });
+
+  it('is not loaded again and again when it is the first one', async () => {
+    const api = fakeApi().on(HEALTH, () => ok({ ok: true }));
+    await expect(startConsole(api, '/lost')).rejects.toThrow();
+
+    await until(() =>
+      document.body.textContent.includes('This page could not be loaded. Its file is missing.'),
+    );
+    expect(went).toEqual([]);
+  });
+
+  it('is not blamed on its file when it broke otherwise', async () => {
+    const console = await startConsole(fakeApi(), '/events');
+    words = 'x is undefined';
+    await expect(console.goTo('/lost')).rejects.toThrow();
+
+    expect(console.api.asked(HEALTH)).toEqual([]);
   });
 });
 

@@ -29,6 +29,8 @@ export class App {
       if (this.session.info() === null) this.live.disconnect();
       else this.live.connect();
     });
+    // Fetched ahead: it is what says that the server is away.
+    afterNextRender(() => void import('@angular/material/snack-bar'));
     listenForShortcuts({ '?': () => void this.help() });
     this.router.events
       .pipe(

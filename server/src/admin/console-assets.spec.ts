@@ -31,6 +31,7 @@ describe('the built console', () => {
       writeFile(join(root, 'index.html'), '<title>Herald</title>'),
       writeFile(join(root, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>'),
       writeFile(join(root, 'main-ABCD2345.js'), 'start()'),
+      writeFile(join(root, 'chunk-S6E_5f-D.js'), 'go()'),
       writeFile(join(root, 'media', 'roboto-WXYZ6789.woff2'), 'font'),
     ]);
   });
@@ -46,6 +47,7 @@ describe('the built console', () => {
     '/admin/events',
     '/admin/events?status=failed',
     '/admin/events/evt.with.dots',
+    '/admin/messages/order.js',
     '/admin/index.html',
   ])('answers %s with its page, which is asked for anew each time', async (path) => {
     const { status, headers, text } = await get(path);
@@ -56,6 +58,7 @@ describe('the built console', () => {
 
   it.each([
     ['/admin/main-ABCD2345.js', 'application/javascript', 'start()'],
+    ['/admin/chunk-S6E_5f-D.js', 'application/javascript', 'go()'],
     ['/admin/media/roboto-WXYZ6789.woff2', 'font/woff2', 'font'],
   ])(
     'lets browsers keep %s for a year, for its name changes with its content',
@@ -104,10 +107,14 @@ describe('the built console', () => {
     expect(text).not.toContain('root:');
   });
 
-  it.each(['/admin/media', '/admin/media/', '/admin/missing.js'])(
-    'answers %s with its page',
+  it.each(['/admin/media', '/admin/media/'])('answers %s with its page', async (path) => {
+    expect(await get(path)).toMatchObject({ status: 200, text: '<title>Herald</title>' });
+  });
+
+  it.each(['/admin/chunk-OLDBUILD.js', '/admin/media/gone.woff2', '/admin/missing.js'])(
+    'says of %s that it is not there: the page in its place would be no script',
     async (path) => {
-      expect(await get(path)).toMatchObject({ status: 200, text: '<title>Herald</title>' });
+      expect(await get(path)).toMatchObject({ status: 404, text: 'There is no such file' });
     },
   );
 });

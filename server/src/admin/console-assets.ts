@@ -18,7 +18,9 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const HASHED = /-[A-Za-z0-9_]{8}\.\w+$/;
+const HASHED = /-[A-Za-z0-9_-]{8}\.\w+$/;
+/** Where the build puts files. No address of the router looks like it: ids may have dots, but stand a folder down. */
+const FILE = /^(?:media\/)?[^/]+\.\w+$/;
 const A_YEAR_S = 31_536_000;
 
 /** The folder with the built console; undefined when there is none. */
@@ -39,6 +41,8 @@ export async function serveConsole(fastify: FastifyInstance, root = builtConsole
   fastify.get('/admin/*', (request, reply) => {
     const path = (request.params as Record<string, string>)['*'] ?? '';
     const isFile = path !== '' && !path.includes('..') && existsSync(join(root, path)) && /\.\w+$/.test(path);
+    // The page in place of a script would be an error in the script; a file of an earlier build is simply gone.
+    if (!isFile && FILE.test(path)) return reply.status(404).type('text/plain').send('There is no such file');
     return send(reply, isFile ? path : 'index.html');
   });
 }
