@@ -1,6 +1,6 @@
 import type { MessageDetail, MessagePreview } from '@contract';
 import { FakeApi, ok, problem } from '../api/testing/fake-api';
-import { fakeApi, startConsole, until } from '../testing/console';
+import { type Console, fakeApi, startConsole, until } from '../testing/console';
 import { MessagePageHarness } from './message-page.harness';
 
 const TYPE = 'order.shipped';
@@ -28,6 +28,7 @@ const refused = (...details: { field: string; message: string }[]) => ({
 
 describe('the definition of an event type', () => {
   let api: FakeApi;
+  let console: Console;
   let page: MessagePageHarness;
 
   const serve = (one: MessageDetail) =>
@@ -44,12 +45,13 @@ describe('the definition of an event type', () => {
         }),
       );
   const open = async () => {
-    const console = await startConsole(api, `/messages/${TYPE}`);
+    console = await startConsole(api, `/messages/${TYPE}`);
     page = await console.harness(MessagePageHarness);
   };
 
   beforeEach(() => {
     localStorage.clear();
+    sessionStorage.clear();
     api = fakeApi();
     serve(detail());
   });
@@ -149,6 +151,91 @@ describe('the definition of an event type', () => {
       await until(async () => (await page.question()) === null);
       expect(api.asked(SAVE).at(-1)?.headers.get('If-Match')).toBe('"9"');
       expect(api.asked(SAVE).at(-1)?.body).toEqual({ title: 'Mine', body: 'B' });
+    });
+  });
+
+  describe('that is not saved yet', () => {
+    const mine = shown({ title: 'Mine', body: 'B' });
+    const choose = async (answer: string) => {
+      const buttons = () => [...document.querySelectorAll<HTMLElement>('herald-leave-question button')];
+      await until(() => buttons().length > 0);
+      buttons()
+        .find((button) => button.textContent.trim() === answer)
+        ?.click();
+      await until(() => buttons().length === 0);
+    };
+    const closeTab = () => {
+      const closing = new Event('beforeunload', { cancelable: true });
+      window.dispatchEvent(closing);
+      return closing.defaultPrevented ? 'asked' : 'closed';
+    };
+
+    it('is not given up before one says so', async () => {
+      await open();
+      await page.write(mine);
+      const leaving = console.goTo('/messages');
+      await choose('Stay');
+      await leaving;
+      expect(console.address()).toBe(`/messages/${TYPE}`);
+      expect(await page.text()).toBe(mine);
+
+      const leavingAgain = console.goTo('/messages');
+      await choose('Discard it');
+      await leavingAgain;
+      expect(console.address()).toBe('/messages');
+      await console.goTo(`/messages/${TYPE}`);
+      expect(await (await console.harness(MessagePageHarness)).text()).toBe(shown(DEFINITION));
+    });
+
+    it('has the browser ask before its tab is closed; a saved one does not', async () => {
+      await open();
+      expect(closeTab()).toBe('closed');
+      await page.write(mine);
+      expect(closeTab()).toBe('asked');
+      await page.write(shown(DEFINITION));
+      expect(closeTab()).toBe('closed');
+
+      await page.write(mine);
+      api.on(SAVE, () => ok(detail({ version: 8 })));
+      await page.press('Save');
+      expect(closeTab()).toBe('closed');
+      await console.goTo('/messages');
+      expect(console.address()).toBe('/messages');
+    });
+
+    it('outlives the end of the session, and is saved over the version it was begun on', async () => {
+      await open();
+      await page.write(mine);
+      api.on(SAVE, () => problem(401, 'unauthorized', 'Sign in first'));
+      await page.press('Save');
+      await until(() => console.address().startsWith('/sign-in'));
+
+      serve(detail({ version: 9, definition: { title: 'Theirs', body: 'B' } }));
+      await console.goTo(`/messages/${TYPE}`);
+      page = await console.harness(MessagePageHarness);
+      expect(await page.text()).toBe(mine);
+      api.on(SAVE, () => problem(412, 'version_conflict', 'Changed'));
+      await page.press('Save');
+      expect(api.asked(SAVE).at(-1)?.headers.get('If-Match')).toBe('"7"');
+      await page.press('Take theirs');
+      expect(await page.text()).toContain('Theirs');
+    });
+
+    it('is what was written while it was being saved', async () => {
+      await open();
+      await page.write(mine);
+      api.on(SAVE, () => {
+        const editor = document.querySelector<HTMLTextAreaElement>('textarea')!;
+        editor.value = shown({ title: 'More', body: 'B' });
+        editor.dispatchEvent(new Event('input'));
+        serve(detail({ version: 8, definition: { title: 'Mine', body: 'B' } }));
+        return ok(detail({ version: 8 }));
+      });
+      await page.press('Save');
+      await until(async () => ((await page.facts()) ?? '').includes('version 8'));
+      expect(await page.text()).toContain('More');
+      await page.press('Save');
+      expect(api.asked(SAVE).at(-1)?.headers.get('If-Match')).toBe('"8"');
     });
   });
 

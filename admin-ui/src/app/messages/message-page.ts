@@ -10,6 +10,7 @@ import {
 } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { MatCheckbox } from '@angular/material/checkbox';
+import { MatDialog } from '@angular/material/dialog';
 import { MatSnackBar } from '@angular/material/snack-bar';
 import { RouterLink } from '@angular/router';
 import type { FieldProblem, MessageDetail, MessagePreview, MessageVersion } from '@contract';
@@ -21,8 +22,11 @@ import { retryWhileAway } from '../api/retry-while-away';
 import { Icon } from '../ui/icon';
 import { ProblemBanner } from '../ui/problem-banner';
 import { RelativeTime } from '../ui/relative-time';
+import { forgetDraft, keepDraft, keptDraft, type Draft } from './drafts';
+import { LeaveQuestion } from './leave-question';
 import { lineOfField } from './line-of-field';
 import { ORIGINS } from './origin';
+import { parseJson } from './parse-json';
 import { PreviewedMessages } from './previewed-messages';
 
 /** What a type that nobody has defined begins with. */
@@ -41,9 +45,11 @@ interface LineProblem {
   imports: [Icon, MatButton, MatCheckbox, PreviewedMessages, ProblemBanner, RelativeTime, RouterLink],
   templateUrl: './message-page.html',
   styleUrl: './message-page.scss',
+  host: { '(window:beforeunload)': 'warn($event)' },
 })
 export class MessagePage {
   private readonly api = inject(MessagesApi);
+  private readonly dialog = inject(MatDialog);
   private readonly snackBar = inject(MatSnackBar);
   private readonly editor = viewChild<ElementRef<HTMLTextAreaElement>>('editor');
 
@@ -66,8 +72,15 @@ export class MessagePage {
   });
   private readonly inForce = computed(() => shown(this.detail()?.definition ?? DRAFT));
 
-  /** As it is in the editor; what is loaded anew takes the place of what was there. */
-  protected readonly text = linkedSignal(() => this.inForce());
+  /** The version that is stored; null when none is. */
+  private readonly stored = computed(() => this.detail()?.version ?? null);
+  /** What is in the editor; what is loaded anew takes the place of what was there, unless that is not saved yet. */
+  private readonly draft = linkedSignal<Draft>(() => {
+    const loaded = { text: this.inForce(), version: this.stored() };
+    return keptDraft(this.event_type()) ?? loaded;
+  });
+
+  protected readonly text = computed(() => this.draft().text);
   protected readonly isChanged = computed(() => this.isNew() || this.text() !== this.inForce());
   protected readonly payload = signal(shown(SAMPLE));
   protected readonly locale = signal('');
@@ -89,6 +102,29 @@ export class MessagePage {
     retryWhileAway(this.trouble, () => this.reload());
   }
 
+  /** Whether one may leave for `address`. An unsaved text outlives the end of a session; else it is given up when one says so. */
+  async mayLeave(address: string): Promise<boolean> {
+    if (!this.isUnsaved() || address.startsWith('/sign-in')) return true;
+    const question = this.dialog.open(LeaveQuestion, { width: '400px', data: this.event_type() });
+    const isGivenUp = (await firstValueFrom(question.afterClosed())) === true;
+    if (isGivenUp) forgetDraft(this.event_type());
+    return isGivenUp;
+  }
+
+  /** The browser asks in words of its own. */
+  protected warn(event: BeforeUnloadEvent): void {
+    if (this.isUnsaved()) event.preventDefault();
+  }
+
+  protected write(text: string): void {
+    this.begin({ text, version: this.draft().version });
+  }
+
+  protected takeTheirs(): void {
+    this.begin({ text: this.inForce(), version: this.stored() });
+    this.reload();
+  }
+
   protected reload(): void {
     this.conflict.set(false);
     this.resource.reload();
@@ -97,11 +133,13 @@ export class MessagePage {
 
   /** `over`: also over a version that nobody has looked at here. */
   protected async save(over = false): Promise<void> {
-    const definition = this.parsed(this.text());
+    const { text, version } = this.draft();
+    const definition = this.parsed(text);
     if (definition === undefined) return;
     const saving = async () => {
-      const seen = over ? await this.newest() : (this.detail()?.version ?? null);
+      const seen = over ? await this.newest() : version;
       const saved = await firstValueFrom(this.api.define(this.event_type(), definition, seen));
+      this.goOnFrom(saved.version, text);
       this.conflict.set(false);
       this.reload();
       this.say(`${saved.event_type} is in force everywhere within a second`);
@@ -110,7 +148,7 @@ export class MessagePage {
   }
 
   protected async withdraw(): Promise<void> {
-    const seen = this.detail()?.version ?? null;
+    const seen = this.stored();
     if (seen === null) return;
     const withdrawing = async () => {
       await firstValueFrom(this.api.withdraw(this.event_type(), seen));
@@ -125,7 +163,7 @@ export class MessagePage {
     this.problems.set([]);
     const definition = this.parsed(this.text());
     if (definition === undefined) return;
-    const payload = parse(this.payload());
+    const payload = parseJson(this.payload());
     if (!payload.ok) return this.previewProblems.set([payload.problem]);
     const question = {
       definition,
@@ -140,7 +178,7 @@ export class MessagePage {
 
   /** Puts an earlier version into the editor; it is in force once it is saved. */
   protected restore({ definition }: MessageVersion): void {
-    this.text.set(shown(definition));
+    this.write(shown(definition));
     this.problems.set([]);
     this.editor()?.nativeElement.focus();
   }
@@ -156,6 +194,23 @@ export class MessagePage {
 
   protected valueOf(event: Event): string {
     return (event.target as HTMLTextAreaElement | HTMLInputElement).value;
+  }
+
+  private isUnsaved(): boolean {
+    return keptDraft(this.event_type()) !== null;
+  }
+
+  private begin(draft: Draft): void {
+    this.draft.set(draft);
+    if (draft.text === this.inForce()) forgetDraft(this.event_type());
+    else keepDraft(this.event_type(), draft);
+  }
+
+  /** `version` is stored now, and `text` needs no keeping; what was written while we asked does. */
+  private goOnFrom(version: number | null, text: string): void {
+    this.draft.update((draft) => ({ ...draft, version }));
+    if (this.text() === text) forgetDraft(this.event_type());
+    else keepDraft(this.event_type(), this.draft());
   }
 
   private async attempt(run: () => Promise<void>, tell: (problem: Problem) => void): Promise<void> {
@@ -203,7 +258,7 @@ export class MessagePage {
   }
 
   private parsed(text: string): unknown {
-    const parsed = parse(text);
+    const parsed = parseJson(text);
     if (parsed.ok) return parsed.value;
     this.problems.set([{ line: parsed.line, text: parsed.problem }]);
     return undefined;
@@ -222,17 +277,4 @@ function notWithdrawn({ code, heading, message }: Problem): string {
 
 function shown(value: MessageDetail['definition'] | object | null): string {
   return JSON.stringify(value, null, 2);
-}
-
-type Parsed = { ok: true; value: unknown } | { ok: false; problem: string; line: number };
-
-function parse(text: string): Parsed {
-  try {
-    return { ok: true, value: JSON.parse(text) as unknown };
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    const line = /\(line (\d+)/.exec(problem)?.[1];
-    // Where a browser does not tell, it is mostly the end that is missing.
-    return { ok: false, problem: `No JSON: ${problem}`, line: Number(line ?? text.split('\n').length) };
-  }
 }

@@ -1,4 +1,7 @@
-import type { Routes } from '@angular/router';
+import type { CanDeactivateFn, Routes } from '@angular/router';
+import type { MessagePage } from './message-page';
+
+const mayLeave: CanDeactivateFn<MessagePage> = (page, _route, _state, next) => page.mayLeave(next.url);
 
 export const routes: Routes = [
   {
@@ -9,6 +12,7 @@ export const routes: Routes = [
   {
     path: ':event_type',
     title: ({ paramMap }) => `${paramMap.get('event_type')} · Messages · Herald`,
+    canDeactivate: [mayLeave],
     loadComponent: () => import('./message-page').then((file) => file.MessagePage),
   },
 ];
