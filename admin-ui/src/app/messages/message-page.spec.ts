@@ -264,6 +264,26 @@ describe('the definition of an event type', () => {
       expect(await page.question()).toBeNull();
       expect(await page.text()).toBe(shown(DEFINITION));
       expect(await page.buttons()).not.toContain('Take away');
+
+      await page.press('Save');
+      expect(api.asked(SAVE)[0]?.headers.has('If-Match')).toBe(false);
+      expect(api.asked(SAVE)[0]?.headers.get('If-None-Match')).toBe('*');
+    });
+
+    it('leaves what was being written, which can be saved where nothing is stored any more', async () => {
+      await open();
+      await page.write(shown({ title: 'Mine', body: 'B' }));
+      api.on(TAKE, () => {
+        serve(detail({ origin: 'built_in', version: null, updated_at: null }));
+        return { status: 204, body: null };
+      });
+      await page.press('Take away');
+      await page.press('Take it away');
+      await until(async () => (await page.facts()) === 'Built in');
+      expect(await page.text()).toContain('Mine');
+
+      await page.press('Save');
+      expect(api.asked(SAVE)[0]?.headers.get('If-None-Match')).toBe('*');
     });
 
     it('stays when somebody else was faster, and what they wrote is shown', async () => {

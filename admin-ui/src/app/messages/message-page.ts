@@ -73,7 +73,7 @@ export class MessagePage {
   private readonly inForce = computed(() => shown(this.detail()?.definition ?? DRAFT));
 
   /** The version that is stored; null when none is. */
-  private readonly stored = computed(() => this.detail()?.version ?? null);
+  private readonly stored = computed(() => (this.isNew() ? null : (this.detail()?.version ?? null)));
   /** What is in the editor; what is loaded anew takes the place of what was there, unless that is not saved yet. */
   private readonly draft = linkedSignal<Draft>(() => {
     const loaded = { text: this.inForce(), version: this.stored() };
@@ -152,6 +152,7 @@ export class MessagePage {
     if (seen === null) return;
     const withdrawing = async () => {
       await firstValueFrom(this.api.withdraw(this.event_type(), seen));
+      this.goOnFrom(null, this.inForce());
       this.say(`${this.event_type()} is taken away; its versions are kept for 30 days`);
     };
     await this.attempt(withdrawing, (problem) => this.say(notWithdrawn(problem)));
