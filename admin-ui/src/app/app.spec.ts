@@ -141,6 +141,14 @@ describe('single keys', () => {
     console = await startConsole(fakeApi(), '/events');
   });
 
+  it('open one help however often ? is pressed', async () => {
+    console.press('?');
+    console.press('?');
+    await until(() => document.querySelector('herald-shortcut-help') !== null);
+
+    expect(document.querySelectorAll('herald-shortcut-help')).toHaveLength(1);
+  });
+
   it('open the help with ?, where they can be switched off', async () => {
     console.press('?');
     await until(() => document.querySelector('herald-shortcut-help') !== null);

@@ -9,6 +9,8 @@ import { Session } from './api/session';
 import { Icon } from './ui/icon';
 import { listenForShortcuts } from './ui/shortcuts';
 
+const HELP = 'herald-help';
+
 /** The frame around every page: bar, mode of delivery, skip link, focus. */
 @Component({
   selector: 'herald-root',
@@ -48,7 +50,9 @@ export class App {
       import('@angular/material/dialog'),
       import('./ui/shortcut-help'),
     ]);
-    this.injector.get(MatDialog).open(ShortcutHelp, { width: '400px' });
+    const dialogs = this.injector.get(MatDialog);
+    // A second key may come before the first one's help is there.
+    if (dialogs.getDialogById(HELP) === undefined) dialogs.open(ShortcutHelp, { id: HELP, width: '400px' });
   }
 
   protected async signOut(): Promise<void> {

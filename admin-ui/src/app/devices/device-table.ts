@@ -5,6 +5,7 @@ import type { DeviceInfo } from '@contract';
 import { Chip } from '../ui/chip';
 import { Icon } from '../ui/icon';
 import { RelativeTime } from '../ui/relative-time';
+import { rowFocus } from '../ui/row-focus';
 import { DEVICE_LOOKS, isFcmCode, platformName, resultWord } from './device-looks';
 import { Restore } from './restore';
 
@@ -37,4 +38,8 @@ export class DeviceTable {
   protected readonly track = (_index: number, device: DeviceInfo) => device.token_hash;
   /** What a cell is given has no type. */
   protected readonly state = (device: DeviceInfo) => device.state;
+
+  constructor() {
+    rowFocus(this.rows, ({ token_hash }) => token_hash, 'tr[mat-row]');
+  }
 }

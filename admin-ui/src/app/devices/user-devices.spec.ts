@@ -160,10 +160,12 @@ describe('the devices of a user', () => {
       return ok({ status: 'restored' });
     });
     await open();
+    document.querySelector<HTMLElement>('td button')?.focus();
     await page.restore();
     const app = await console.harness(AppHarness);
 
     await until(async () => (await page.rows())[0]?.['state'] === 'Active');
+    expect(document.activeElement?.getAttribute('data-token-hash')).toBe('00000000000000a2');
     expect(await app.snackBar()).toBe('…tok-a2 is in use again');
   });
 

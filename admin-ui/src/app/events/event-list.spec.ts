@@ -392,6 +392,32 @@ describe('the list of events', () => {
       expect(await page.isSearchFocused()).toBe(true);
     });
 
+    it('keeps the focus in the row when its button goes, and takes it from nobody', async () => {
+      serve([failedEvent(2), failedEvent(1)]);
+      await open();
+      console.live.accept();
+      document.querySelector<HTMLElement>('button[aria-label="Replay evt_2"]')?.focus();
+      console.live.send('event', event(2, { status: 'queued' }));
+      await until(async () => !(await page.canReplay('evt_2')));
+      expect(await page.focusedId()).toBe('evt_2');
+
+      (document.activeElement as HTMLElement).blur();
+      console.live.send('event', event(2));
+      await until(async () => page.canReplay('evt_2'));
+      expect(document.activeElement).toBe(document.body);
+    });
+
+    it('goes to the heading when the last row leaves', async () => {
+      serve([failedEvent(1)]);
+      await open('/events?status=failed');
+      console.live.accept();
+      console.press('j');
+      console.live.send('event', event(1, { status: 'queued' }));
+      await until(async () => (await page.emptyState()) !== null);
+
+      expect(document.activeElement?.textContent).toBe('Events');
+    });
+
     it('hands the focus on when the focused row leaves the list', async () => {
       serve([failedEvent(3), failedEvent(2), failedEvent(1)]);
       await open('/events?status=failed');

@@ -21,6 +21,7 @@ const detail = (over: Partial<MessageDetail> = {}): MessageDetail => ({
   ...over,
 });
 const shown = (value: unknown) => JSON.stringify(value, null, 2);
+const focusedText = () => document.activeElement?.textContent.trim();
 const refused = (...details: { field: string; message: string }[]) => ({
   status: 400,
   body: { error: 'No', code: 'invalid_payload', request_id: 'r', details },
@@ -139,6 +140,7 @@ describe('the definition of an event type', () => {
       await page.press('Take theirs');
       await until(async () => (await page.text()) === shown(theirs));
       expect(await page.question()).toBeNull();
+      expect(document.activeElement?.tagName).toBe('TEXTAREA');
     });
 
     it('can be overwritten, as what it is now', async () => {
@@ -249,6 +251,21 @@ describe('the definition of an event type', () => {
       await page.press('Keep it');
       expect(await page.question()).toBeNull();
       expect(api.asked(TAKE)).toEqual([]);
+    });
+
+    it('has the focus while it is asked, closes with Escape, and gives the focus back', async () => {
+      await open();
+      await page.press('Take away');
+      await until(() => focusedText() === 'Keep it');
+      console.press('Escape');
+      expect(await page.question()).toBeNull();
+      expect(focusedText()).toBe('Take away');
+
+      api.on(TAKE, () => ({ status: 204, body: null }));
+      await page.press('Take away');
+      await page.press('Take it away');
+      await until(async () => (await page.question()) === null);
+      expect(focusedText()).toBe(TYPE);
     });
 
     it('goes as the version that was seen, and its text stays in the editor', async () => {

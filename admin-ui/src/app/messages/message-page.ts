@@ -1,7 +1,8 @@
 import {
+  afterRenderEffect,
   Component,
   computed,
-  type ElementRef,
+  ElementRef,
   inject,
   input,
   linkedSignal,
@@ -51,7 +52,10 @@ export class MessagePage {
   private readonly api = inject(MessagesApi);
   private readonly dialog = inject(MatDialog);
   private readonly snackBar = inject(MatSnackBar);
+  private readonly heading = viewChild.required<ElementRef<HTMLElement>>('heading');
   private readonly editor = viewChild<ElementRef<HTMLTextAreaElement>>('editor');
+  private readonly takeAway = viewChild('takeAway', { read: ElementRef<HTMLElement> });
+  private readonly keepIt = viewChild('keepIt', { read: ElementRef<HTMLElement> });
 
   readonly event_type = input.required<string>();
 
@@ -100,6 +104,8 @@ export class MessagePage {
 
   constructor() {
     retryWhileAway(this.trouble, () => this.reload());
+    // The question takes the focus, on the answer that changes nothing.
+    afterRenderEffect(() => this.keepIt()?.nativeElement.focus());
   }
 
   /** Whether one may leave for `address`. An unsaved text outlives the end of a session; else it is given up when one says so. */
@@ -123,6 +129,17 @@ export class MessagePage {
   protected takeTheirs(): void {
     this.begin({ text: this.inForce(), version: this.stored() });
     this.reload();
+    this.editor()?.nativeElement.focus();
+  }
+
+  protected async saveMine(): Promise<void> {
+    await this.save(true);
+    this.editor()?.nativeElement.focus();
+  }
+
+  protected keep(): void {
+    this.isWithdrawing.set(false);
+    this.takeAway()?.nativeElement.focus();
   }
 
   protected reload(): void {
@@ -157,6 +174,7 @@ export class MessagePage {
     };
     await this.attempt(withdrawing, (problem) => this.say(notWithdrawn(problem)));
     this.isWithdrawing.set(false);
+    this.heading().nativeElement.focus();
     this.reload();
   }
 
