@@ -237,6 +237,18 @@ describe('the list of events', () => {
       await idsBecome('evt_3', 'evt_1');
     });
 
+    it('fills the places of events that left, with one request however many they were', async () => {
+      serve([failedEvent(5), failedEvent(4), failedEvent(3)], 'further');
+      await open('/events?status=failed');
+      console.live.accept();
+      serve([failedEvent(3), failedEvent(2), failedEvent(1)], 'further');
+      console.live.send('event', event(5, { status: 'queued' }));
+      console.live.send('event', event(4, { status: 'queued' }));
+
+      await idsBecome('evt_3', 'evt_2', 'evt_1');
+      expect(api.asked(LIST)).toHaveLength(2);
+    });
+
     it('shows the figures as they change', async () => {
       await open();
       console.live.accept();

@@ -1,4 +1,4 @@
-import { type Signal, computed, inject, linkedSignal } from '@angular/core';
+import { type Signal, computed, effect, inject, linkedSignal } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { type EventQuery, EventsApi, eventKey } from '../api/events-api';
 import { keptProblem, keptValue } from '../api/kept';
@@ -6,6 +6,9 @@ import { Live } from '../api/live';
 import type { Problem } from '../api/problem';
 import { retryWhileAway } from '../api/retry-while-away';
 import { type Changes, type MergedList, mergeChanges, pruneChanges } from './merge-changes';
+
+/** How long rows may go on leaving before their places are filled, in ms. */
+const REFILL_MS = 1_000;
 
 export interface LiveList {
   /** Undefined until the first page is there; the last one while another is on its way. */
@@ -41,6 +44,14 @@ export function liveList(query: Signal<EventQuery>): LiveList {
     reload();
   });
   retryWhileAway(problem, reload);
+  const isDepleted = computed(() => merged()?.depleted === true);
+  effect((onCleanup) => {
+    // Looked at again with each page that comes, for more may have left meanwhile.
+    page();
+    if (!isDepleted()) return;
+    const waiting = setTimeout(reload, REFILL_MS);
+    onCleanup(() => clearTimeout(waiting));
+  });
 
   return { list: keptValue(merged), problem, stale: computed(() => merged() === undefined), reload };
 }

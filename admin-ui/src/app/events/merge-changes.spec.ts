@@ -42,6 +42,7 @@ describe('changes worked into a page', () => {
       rows: twenty,
       next_cursor: 'next',
       displaced: false,
+      depleted: false,
     });
   });
 
@@ -58,6 +59,20 @@ describe('changes worked into a page', () => {
     const { rows } = mergeChanges(page, changes, { ...everything, status: ['failed'] });
 
     expect(ids(rows)).toEqual(['evt_4', 'evt_1']);
+  });
+
+  it('tells when rows have left a page after which there are more', () => {
+    const items = [failedEvent(2), failedEvent(1)];
+    const query = { ...everything, status: ['failed' as const] };
+    const gone = changesOf(event(2, { status: 'queued' }));
+    const isDepleted = (changes: typeof gone, next_cursor: string | null, cursor?: string) =>
+      mergeChanges({ items, next_cursor }, changes, { ...query, cursor }).depleted;
+
+    expect(isDepleted(gone, 'next')).toBe(true);
+    expect(isDepleted(changesOf(...gone.values(), failedEvent(3)), 'next')).toBe(false);
+    expect(isDepleted(new Map(), 'next')).toBe(false);
+    expect(isDepleted(gone, null)).toBe(false);
+    expect(isDepleted(gone, 'next', 'here')).toBe(false);
   });
 
   it('respects the search', () => {

@@ -7,6 +7,8 @@ export interface MergedList {
   next_cursor: string | null;
   /** Newer events pushed some off the page, so the page's own cursor points too far down. */
   displaced: boolean;
+  /** Rows left the page and older events wait to take their places: only the server can tell which. */
+  depleted: boolean;
 }
 
 /** Changes in their order, the latest of each event. */
@@ -23,7 +25,7 @@ export function mergeChanges(
 ): MergedList {
   const known = new Set(items.map(eventKey));
   const rows = items.map((row) => newer(row, changes.get(eventKey(row))));
-  if (query.cursor !== undefined) return { rows, next_cursor, displaced: false };
+  if (query.cursor !== undefined) return { rows, next_cursor, displaced: false, depleted: false };
   const hasRoom = next_cursor === null && items.length < PAGE_SIZE;
   const oldest = items.at(-1)?.received_at ?? '';
   const arrived = [...changes.values()].filter(
@@ -31,7 +33,13 @@ export function mergeChanges(
   );
   const wanted = [...arrived.reverse(), ...rows].filter((event) => matches(event, query));
   wanted.sort((a, b) => compare(b.received_at, a.received_at));
-  return { rows: wanted.slice(0, PAGE_SIZE), next_cursor, displaced: wanted.length > PAGE_SIZE };
+  return {
+    rows: wanted.slice(0, PAGE_SIZE),
+    next_cursor,
+    displaced: wanted.length > PAGE_SIZE,
+    // Compared with what came: a search that has not come to its end brings short pages.
+    depleted: next_cursor !== null && wanted.length < items.length,
+  };
 }
 
 /** The changes that still make a difference to the page: all others can be forgotten. */
