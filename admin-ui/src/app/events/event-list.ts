@@ -1,4 +1,4 @@
-import { Component, computed, inject, input, viewChild } from '@angular/core';
+import { Component, computed, effect, inject, input, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Router, RouterLink } from '@angular/router';
 import { EVENT_STATUSES, type EventStatus } from '@contract';
@@ -14,6 +14,7 @@ import { listenForShortcuts } from '../ui/shortcuts';
 import { EventFilters } from './event-filters';
 import { EventTable } from './event-table';
 import { FirstUse } from './first-use';
+import { LastList } from './last-list';
 import { liveList } from './live-list';
 import { QueueStrip } from './queue-strip';
 import { Replay } from './replay';
@@ -71,6 +72,10 @@ export class EventList {
   protected readonly mayPass = mayPass;
 
   constructor() {
+    const last = inject(LastList);
+    effect(() =>
+      last.params.set({ status: this.status(), event_id: this.event_id() || null, cursor: this.cursor() }),
+    );
     listenForShortcuts({
       '/': () => this.filters().focus(),
       j: () => this.table()?.moveFocus(1),

@@ -51,6 +51,19 @@ describe('the page of one event', () => {
     expect(received).toContain('Received');
   });
 
+  it('leads back to the list as it was, with its filter and page', async () => {
+    const list = '/events?status=failed&event_id=evt&cursor=c1&cursor=c2';
+    console = await startConsole(api, list);
+    await console.goTo('/events/evt_1');
+    const back = () => document.querySelector<HTMLAnchorElement>('.back');
+    back()?.click();
+    await until(() => console.address() === list);
+
+    await console.goTo('/events');
+    await console.goTo('/events/evt_1');
+    expect(back()?.getAttribute('href')).toBe('/events');
+  });
+
   it('asks for an event of another source as such', async () => {
     await open('/events/evt_1?source=github');
 

@@ -18,6 +18,7 @@ import { RelativeTime } from '../ui/relative-time';
 import { listenForShortcuts } from '../ui/shortcuts';
 import { StatusChip } from '../ui/status-chip';
 import { EventHistory } from './event-history';
+import { LastList } from './last-list';
 import { Replay, isReplayable } from './replay';
 
 /** One event: what came in, what was tried, and the way to try again. */
@@ -54,6 +55,7 @@ export class EventPage {
   private readonly outdated = linkedSignal<EventRef, boolean>({ source: this.ref, computation: () => false });
 
   protected readonly liveState = this.live.state;
+  protected readonly listParams = inject(LastList).params;
   protected readonly event = keptValue(() => (this.resource.hasValue() ? this.resource.value() : undefined));
   protected readonly problem = keptProblem(this.resource);
   protected readonly payload = computed(() => JSON.stringify(this.event()?.payload, null, 2));
