@@ -91,6 +91,15 @@ describe('the devices of a user', () => {
     expect(await page.searchText()).toBe('ada/1');
   });
 
+  it('are asked for anew when the same user is searched for again', async () => {
+    serve([]);
+    await open();
+    serve([device('a1')]);
+    await page.search('ada/1');
+
+    await until(async () => (await page.rows()).length === 1);
+  });
+
   it('are looked for with /', async () => {
     await open('/devices');
     console.press('/');

@@ -1,4 +1,13 @@
-import { Component, type ElementRef, effect, inject, input, untracked, viewChild } from '@angular/core';
+import {
+  Component,
+  type ElementRef,
+  effect,
+  inject,
+  input,
+  output,
+  untracked,
+  viewChild,
+} from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { MatFormField, MatLabel, MatPrefix } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
@@ -60,6 +69,8 @@ export class UserSearch {
   private readonly field = viewChild.required<ElementRef<HTMLInputElement>>('field');
 
   readonly user_id = input.required<string>();
+  /** The same user is asked for again: the address stays, and no request comes of it by itself. */
+  readonly again = output<void>();
 
   constructor() {
     effect(() => {
@@ -75,7 +86,8 @@ export class UserSearch {
 
   protected search(event: Event): void {
     event.preventDefault();
-    const user_id = this.field().nativeElement.value.trim() || null;
-    void this.router.navigate([], { queryParams: { user_id } });
+    const user_id = this.field().nativeElement.value.trim();
+    if (user_id === this.user_id()) this.again.emit();
+    void this.router.navigate([], { queryParams: { user_id: user_id || null } });
   }
 }
