@@ -65,6 +65,11 @@ export class MessagePageHarness extends ComponentHarness {
     return heads.map((head, index) => ({ head, json: jsons[index]! }));
   }
 
+  /** Whether what is previewed is said to be no longer what one would get. */
+  async isPreviewOutdated(): Promise<boolean> {
+    return (await this.textOf('.outdated')) !== null;
+  }
+
   async problem(): Promise<string | null> {
     return this.textOf('herald-problem-banner');
   }

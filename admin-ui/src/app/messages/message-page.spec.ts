@@ -362,6 +362,26 @@ describe('the definition of an event type', () => {
       expect(JSON.parse(seen?.json ?? '')).toEqual({ message: { token: 'token …a1b2c3' } });
     });
 
+    it('is marked as soon as something else would be shown, and goes when it is asked for again', async () => {
+      api.on(PREVIEW, () => ok(PREVIEWED));
+      await open();
+      const changes = [
+        () => page.write(shown({ title: 'Mine', body: 'B' })),
+        () => page.sample('{"user_id":"bob"}'),
+        () => page.locale('fr'),
+        () => page.haveFcmCheck(),
+      ];
+      for (const change of changes) {
+        await page.press('Preview');
+        expect(await page.isPreviewOutdated()).toBe(false);
+        await change();
+        expect(await page.isPreviewOutdated()).toBe(true);
+      }
+      await page.sample('{');
+      await page.press('Preview');
+      expect(await page.previewed()).toEqual([]);
+    });
+
     it('says of the definition and of the sample what is wrong with which', async () => {
       api.on(PREVIEW, () =>
         refused(

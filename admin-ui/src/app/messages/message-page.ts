@@ -95,6 +95,13 @@ export class MessagePage {
   /** What is wrong with the sample, not with the definition. */
   protected readonly previewProblems = signal<readonly string[]>([]);
   protected readonly preview = signal<MessagePreview | null>(null);
+  /** What the preview was asked for with. */
+  private readonly previewed = signal('');
+  /** What one would ask for now. */
+  private readonly asking = computed(() =>
+    JSON.stringify([this.text(), this.payload(), this.locale(), this.validate()]),
+  );
+  protected readonly isOutdated = computed(() => this.previewed() !== this.asking());
   protected readonly conflict = signal(false);
   /** Whether one is being asked if it is to be taken away. */
   protected readonly isWithdrawing = signal(false);
@@ -180,6 +187,8 @@ export class MessagePage {
 
   protected async show(): Promise<void> {
     this.problems.set([]);
+    this.preview.set(null);
+    this.previewed.set(this.asking());
     const definition = this.parsed(this.text());
     if (definition === undefined) return;
     const payload = parseJson(this.payload());
@@ -260,7 +269,6 @@ export class MessagePage {
 
   private tellPreview(problem: Problem): void {
     const OURS = /^definition\.?/;
-    this.preview.set(null);
     if (problem.details.length === 0) return this.previewProblems.set([problem.message]);
     const isOurs = ({ field }: FieldProblem) => OURS.test(field);
     this.problems.set(
