@@ -44,6 +44,7 @@ export function mayPass({ status }: Problem): boolean {
 
 /** Where the page can say more than the server's own sentence. */
 const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  unauthorized: 'Sign in again to go on.',
   queue_unavailable: 'The queue cannot be read, and webhooks are answered 503 until it is back.',
 };
 
@@ -53,6 +54,7 @@ const HEADINGS: Partial<Record<Problem['code'], string>> = {
   invalid_query: 'This search is not understood',
   not_found: 'Not found',
   version_conflict: 'Changed meanwhile',
+  unauthorized: 'Your session has ended',
   rate_limited: 'Too many requests',
   forbidden: 'Not allowed',
 };

@@ -2,12 +2,17 @@ import { httpResource } from '@angular/common/http';
 import { computed, inject, Service } from '@angular/core';
 import type { QueueSnapshot } from '@contract';
 import { Live } from './live';
+import { Session } from './session';
 
-/** The queue's figures: asked for once, then kept by the live stream. */
+/** The queue's figures: asked for once in a session, then kept by the live stream. */
 @Service()
 export class Queue {
   private readonly live = inject(Live);
-  private readonly asked = httpResource<QueueSnapshot>(() => '/api/admin/queue');
+  private readonly session = inject(Session);
+  private readonly isSignedIn = computed(() => this.session.info() !== null);
+  private readonly asked = httpResource<QueueSnapshot>(() =>
+    this.isSignedIn() ? '/api/admin/queue' : undefined,
+  );
 
   /** Null until the first figures are there. */
   readonly snapshot = computed(

@@ -16,12 +16,16 @@ export class Session {
   private readonly http = inject(HttpClient);
   private readonly router = inject(Router);
   private readonly current = signal<SessionInfo | null>(null);
+  private readonly ended = signal(false);
 
   /** Null while nobody is signed in, or nobody knows yet. */
   readonly info = this.current.asReadonly();
+  /** Whether the last session came to an end without anybody signing out. */
+  readonly hasEnded = this.ended.asReadonly();
 
   async signIn(token: string): Promise<void> {
     this.current.set(await firstValueFrom(this.http.post<SessionInfo>(SESSION_URL, { token })));
+    this.ended.set(false);
   }
 
   async signOut(): Promise<void> {
@@ -38,16 +42,21 @@ export class Session {
       return 'signed_in';
     } catch (error) {
       if (toProblem(error).status !== 401) return 'unknown';
-      this.current.set(null);
+      this.end();
       return 'signed_out';
     }
   }
 
   /** The server no longer knows us: to the sign-in, and back here afterwards. */
   requireSignIn(): void {
-    this.current.set(null);
+    this.end();
     const here = this.router.url;
     if (here.startsWith('/sign-in')) return;
     void this.router.navigate(['/sign-in'], { queryParams: { return: here } });
+  }
+
+  private end(): void {
+    if (this.current() !== null) this.ended.set(true);
+    this.current.set(null);
   }
 }

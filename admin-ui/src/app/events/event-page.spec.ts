@@ -70,6 +70,24 @@ describe('the page of one event', () => {
     expect(api.asked(ONE)[0]?.params.toString()).toBe('source=github');
   });
 
+  it('has no link to nobody’s devices', async () => {
+    api.on(ONE, () => ok(detail(event(1, { user_id: '' }))));
+    await open();
+
+    expect(document.querySelector('.facts a')).toBeNull();
+  });
+
+  it('leads to the sign-in when the session has ended, and says that nothing was replayed', async () => {
+    api.on(REPLAY, () => problem(401, 'unauthorized', 'Sign in, or send the right bearer token'));
+    await open();
+    console.press('r');
+    await until(() => console.address() === '/sign-in?return=%2Fevents%2Fevt_1');
+
+    expect(await (await console.harness(AppHarness)).snackBar()).toBe(
+      'evt_1 was not replayed. Your session has ended: Sign in again to go on.',
+    );
+  });
+
   it('shows a place held while it loads', async () => {
     api.on(ONE, () => 'hang');
     // A harness waits for what is under way, and here that never ends.

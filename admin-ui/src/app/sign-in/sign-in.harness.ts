@@ -11,6 +11,11 @@ export class SignInHarness extends ComponentHarness {
     await (await this.locatorFor('form')()).dispatchEvent('submit');
   }
 
+  /** What one is asked to do, and why. */
+  async lead(): Promise<string> {
+    return (await this.locatorFor('.lead')()).text();
+  }
+
   /** Why we were not let in; empty when nothing is said. */
   async refusal(): Promise<string> {
     return (await this.locatorFor('[role=alert]')()).text();

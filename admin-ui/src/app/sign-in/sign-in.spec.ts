@@ -90,6 +90,33 @@ describe('the sign-in', () => {
     expect(console.live.isClosed).toBe(true);
   });
 
+  it('forgets the figures of the session that was', async () => {
+    const console = await startConsole(api, '/sign-in');
+    await (await console.harness(SignInHarness)).signInWith('the-admin-token');
+    await until(() => console.address() === '/events');
+    expect(await (await console.harness(EventListHarness)).figure('failed')).toBe('4');
+    await (await console.harness(AppHarness)).signOut();
+    await until(() => console.address() === '/sign-in');
+
+    api.on('GET /api/admin/queue', () => problem(503, 'queue_unavailable', 'Queue unavailable'));
+    await (await console.harness(SignInHarness)).signInWith('the-admin-token');
+    await until(() => console.address() === '/events');
+    expect(await (await console.harness(EventListHarness)).figure('failed')).toBe('–');
+  });
+
+  it('says when it is the session that has ended', async () => {
+    const console = await startConsole(api, '/sign-in');
+    const page = await console.harness(SignInHarness);
+    expect(await page.lead()).not.toContain('has ended');
+    await page.signInWith('the-admin-token');
+    await until(() => console.address() === '/events');
+
+    api.on('GET /api/admin/events', () => problem(401, 'unauthorized', 'Sign in first'));
+    await (await console.harness(EventListHarness)).searchFor('evt');
+    await until(() => console.address().startsWith('/sign-in'));
+    expect(await (await console.harness(SignInHarness)).lead()).toContain('Your session has ended');
+  });
+
   it('does not pretend to have signed out when the server did not hear of it', async () => {
     const console = await startConsole(
       fakeApi().on('DELETE /api/admin/session', () => 'unreachable'),

@@ -21,6 +21,7 @@ export class SignIn {
 
   /** Where the visitor wanted to go. */
   readonly return = input<string>();
+  protected readonly hasEnded = this.session.hasEnded;
   protected readonly shown = signal(false);
   protected readonly busy = signal(false);
   protected readonly refusal = signal<string | null>(null);

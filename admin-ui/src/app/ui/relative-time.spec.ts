@@ -4,7 +4,7 @@ import { NOW } from './now';
 import { RelativeTime } from './relative-time';
 
 describe('a relative time', () => {
-  it('counts on with the clock and keeps the exact time', async () => {
+  it('counts on with the clock, be it slow, and keeps the exact time', async () => {
     const now = signal(Date.parse('2026-11-23T12:00:05Z'));
     TestBed.configureTestingModule({ providers: [{ provide: NOW, useValue: now }] });
     const fixture = TestBed.createComponent(RelativeTime);
@@ -20,5 +20,10 @@ describe('a relative time', () => {
     await fixture.whenStable();
 
     expect(time?.textContent).toBe('2 min ago');
+
+    now.update((ms) => ms - 480_000);
+    await fixture.whenStable();
+
+    expect(time?.textContent).toBe('just now');
   });
 });

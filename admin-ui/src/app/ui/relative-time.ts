@@ -4,7 +4,7 @@ import { NOW } from './now';
 
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
-/** How long ago something was, counting on; the exact time is in its tooltip and in `datetime`. */
+/** How long ago something was, counting on: "just now" when a clock that is slow has it in the future; the exact time is in its tooltip and in `datetime`. */
 @Component({
   selector: 'herald-relative-time',
   template: `<time [attr.datetime]="at()" [attr.title]="exact()">{{ relative() }}</time>`,
@@ -22,5 +22,8 @@ export class RelativeTime {
   private readonly now = inject(NOW);
   private readonly moment = computed(() => new Date(this.at()));
   protected readonly exact = computed(() => EXACT.format(this.moment()));
-  protected readonly relative = computed(() => formatRelative(this.moment().getTime(), this.now()));
+  protected readonly relative = computed(() => {
+    const now = this.now();
+    return formatRelative(Math.min(this.moment().getTime(), now), now);
+  });
 }
