@@ -99,6 +99,18 @@ test('a failed event says why, and one key replays it when its phone is back', a
   await expect(page.locator('herald-event-history li')).toHaveCount(5);
 });
 
+test('the focus stays in the row whose event is replayed while its button is away', async ({ page }) => {
+  await signIn(page);
+  const [worker] = stack.workers;
+  await worker!.stop();
+  await page.getByRole('button', { name: 'Replay evt-live' }).press('Enter');
+  await expect(row(page, 'evt-live').locator('[data-status=queued]')).toBeVisible();
+  await expect(row(page, 'evt-live').getByRole('link')).toBeFocused();
+  await worker!.start();
+  await expect(row(page, 'evt-live').locator('[data-status=sent]')).toBeVisible({ timeout: 15_000 });
+  await expect(row(page, 'evt-live').getByRole('link')).toBeFocused();
+});
+
 test('search, filter and paging live in the address, and work by keyboard', async ({ page }) => {
   for (let index = 10; index < 55; index++) await sender.order({ event_id: `page-${index}` });
   await until(async () => (await operator.totals()).queue_size === 0);

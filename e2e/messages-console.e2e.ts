@@ -79,6 +79,53 @@ test('two operators do not overwrite each other without knowing', async ({ page 
   await expect(editor(page)).toHaveValue(/Theirs/);
 });
 
+test('what is written survives a wrong click, a reload and the end of the session', async ({ page }) => {
+  await signIn(page, 'messages/order.drafted');
+  await editor(page).fill(definition({ title: 'Mine' }));
+  await page.getByRole('link', { name: 'Devices' }).click();
+  const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await expect(question).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(question).toHaveCount(0);
+  await expect(page).toHaveURL(/order\.drafted/);
+
+  const asked = page.waitForEvent('dialog');
+  const reloaded = page.reload();
+  expect((await asked).type()).toBe('beforeunload');
+  await (await asked).accept();
+  await reloaded;
+  await expect(editor(page)).toHaveValue(/Mine/);
+
+  await page.context().clearCookies();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Your session has ended.')).toBeVisible();
+  await page.getByLabel('Admin token').fill(stack.adminToken);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(editor(page)).toHaveValue(/Mine/);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('herald-message-page header')).toContainText('version');
+});
+
+test('what is taken away is asked about by keyboard, and can be saved again', async ({ page }) => {
+  await operator.define('order.returned', JSON.parse(definition()));
+  await signIn(page, 'messages/order.returned');
+  const takeAway = page.getByRole('button', { name: 'Take away' });
+  await takeAway.press('Enter');
+  await expect(page.getByRole('alertdialog')).toContainText('Take this definition away?');
+  await expect(page.getByRole('button', { name: 'Keep it' })).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(takeAway).toBeFocused();
+
+  await takeAway.press('Enter');
+  await page.getByRole('button', { name: 'Take it away' }).press('Enter');
+  await expect(page.getByText('Not defined yet')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('herald-message-page header')).toContainText('Stored · version');
+});
+
 for (const colorScheme of ['light', 'dark'] as const)
   test(`axe finds nothing on the messages pages, ${colorScheme}`, async ({ page }) => {
     await operator.define(
@@ -108,6 +155,9 @@ for (const colorScheme of ['light', 'dark'] as const)
     await page.getByRole('button', { name: 'Preview' }).click();
     await expect(page.locator('article pre')).toBeVisible();
     await check('one');
+    await page.getByLabel('Locale').fill('de');
+    await expect(page.getByText('Something was changed since this was shown.')).toBeVisible();
+    await check('outdated');
     await page.setViewportSize({ width: 360, height: 740 });
     await check('narrow');
     await expectNoSidewaysScrolling(page);
