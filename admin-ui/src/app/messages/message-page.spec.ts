@@ -160,7 +160,7 @@ describe('the definition of an event type', () => {
     const mine = shown({ title: 'Mine', body: 'B' });
     const choose = async (answer: string) => {
       const buttons = () => [...document.querySelectorAll<HTMLElement>('herald-leave-question button')];
-      await until(() => buttons().length > 0);
+      await until(() => document.querySelector('herald-leave-question .mono')?.textContent === TYPE);
       buttons()
         .find((button) => button.textContent.trim() === answer)
         ?.click();

@@ -10,11 +10,10 @@ import {
   viewChild,
 } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { MatCheckbox } from '@angular/material/checkbox';
 import { MatDialog } from '@angular/material/dialog';
 import { MatSnackBar } from '@angular/material/snack-bar';
 import { RouterLink } from '@angular/router';
-import type { FieldProblem, MessageDetail, MessagePreview, MessageVersion } from '@contract';
+import type { FieldProblem, MessageDetail, MessageVersion } from '@contract';
 import { firstValueFrom } from 'rxjs';
 import { keptProblem, keptValue } from '../api/kept';
 import { MessagesApi } from '../api/messages-api';
@@ -28,11 +27,10 @@ import { LeaveQuestion } from './leave-question';
 import { lineOfField } from './line-of-field';
 import { ORIGINS } from './origin';
 import { parseJson } from './parse-json';
-import { PreviewedMessages } from './previewed-messages';
+import { Preview } from './preview';
 
 /** What a type that nobody has defined begins with. */
 const DRAFT = { title: '', body: '', target: { user: '{{ user_id }}' } };
-const SAMPLE = { event_id: 'evt_1', user_id: 'alice', order_id: '1001' };
 
 /** Something wrong with the definition, and the line it stands in. */
 interface LineProblem {
@@ -43,9 +41,9 @@ interface LineProblem {
 /** The definition of one event type: its text, what is wrong with it, what it would send, and what it was before. */
 @Component({
   selector: 'herald-message-page',
-  imports: [Icon, MatButton, MatCheckbox, PreviewedMessages, ProblemBanner, RelativeTime, RouterLink],
+  imports: [Icon, MatButton, Preview, ProblemBanner, RelativeTime, RouterLink],
   templateUrl: './message-page.html',
-  styleUrl: './message-page.scss',
+  styleUrls: ['./editing.scss', './message-page.scss'],
   host: { '(window:beforeunload)': 'warn($event)' },
 })
 export class MessagePage {
@@ -85,23 +83,10 @@ export class MessagePage {
   });
 
   protected readonly text = computed(() => this.draft().text);
+  protected readonly parsed = computed(() => parseJson(this.text()));
   protected readonly isChanged = computed(() => this.isNew() || this.text() !== this.inForce());
-  protected readonly payload = signal(shown(SAMPLE));
-  protected readonly locale = signal('');
-  protected readonly validate = signal(false);
-
   protected readonly isBusy = signal(false);
   protected readonly problems = signal<readonly LineProblem[]>([]);
-  /** What is wrong with the sample, not with the definition. */
-  protected readonly previewProblems = signal<readonly string[]>([]);
-  protected readonly preview = signal<MessagePreview | null>(null);
-  /** What the preview was asked for with. */
-  private readonly previewed = signal('');
-  /** What one would ask for now. */
-  private readonly asking = computed(() =>
-    JSON.stringify([this.text(), this.payload(), this.locale(), this.validate()]),
-  );
-  protected readonly isOutdated = computed(() => this.previewed() !== this.asking());
   protected readonly conflict = signal(false);
   /** Whether one is being asked if it is to be taken away. */
   protected readonly isWithdrawing = signal(false);
@@ -158,11 +143,12 @@ export class MessagePage {
   /** `over`: also over a version that nobody has looked at here. */
   protected async save(over = false): Promise<void> {
     const { text, version } = this.draft();
-    const definition = this.parsed(text);
-    if (definition === undefined) return;
+    const definition = this.parsed();
+    this.tellText();
+    if (!definition.ok) return;
     const saving = async () => {
       const seen = over ? await this.newest() : version;
-      const saved = await firstValueFrom(this.api.define(this.event_type(), definition, seen));
+      const saved = await firstValueFrom(this.api.define(this.event_type(), definition.value, seen));
       this.goOnFrom(saved.version, text);
       this.conflict.set(false);
       this.reload();
@@ -185,30 +171,21 @@ export class MessagePage {
     this.reload();
   }
 
-  protected async show(): Promise<void> {
-    this.problems.set([]);
-    this.preview.set(null);
-    this.previewed.set(this.asking());
-    const definition = this.parsed(this.text());
-    if (definition === undefined) return;
-    const payload = parseJson(this.payload());
-    if (!payload.ok) return this.previewProblems.set([payload.problem]);
-    const question = {
-      definition,
-      payload: payload.value,
-      validate: this.validate(),
-      ...(this.locale() && { locale: this.locale() }),
-    };
-    const asking = async () =>
-      this.preview.set(await firstValueFrom(this.api.preview(this.event_type(), question)));
-    await this.attempt(asking, (problem) => this.tellPreview(problem));
-  }
-
   /** Puts an earlier version into the editor; it is in force once it is saved. */
   protected restore({ definition }: MessageVersion): void {
     this.write(shown(definition));
     this.problems.set([]);
     this.editor()?.nativeElement.focus();
+  }
+
+  /** Says in which line the text is no JSON, if it is none. */
+  protected tellText(): void {
+    const parsed = this.parsed();
+    this.problems.set(parsed.ok ? [] : [{ line: parsed.line, text: parsed.problem }]);
+  }
+
+  protected tell(problems: readonly FieldProblem[]): void {
+    this.problems.set(problems.map((each) => this.placed(each)));
   }
 
   protected goTo(line: number): void {
@@ -221,7 +198,7 @@ export class MessagePage {
   }
 
   protected valueOf(event: Event): string {
-    return (event.target as HTMLTextAreaElement | HTMLInputElement).value;
+    return (event.target as HTMLTextAreaElement).value;
   }
 
   private isUnsaved(): boolean {
@@ -245,7 +222,6 @@ export class MessagePage {
     if (this.isBusy()) return;
     this.isBusy.set(true);
     this.problems.set([]);
-    this.previewProblems.set([]);
     try {
       await run();
     } catch (error) {
@@ -263,32 +239,12 @@ export class MessagePage {
 
   private tellSaving(problem: Problem): void {
     if (problem.code === 'version_conflict') this.conflict.set(true);
-    else if (problem.details.length > 0) this.problems.set(problem.details.map((each) => this.placed(each)));
+    else if (problem.details.length > 0) this.tell(problem.details);
     else this.say(`Not saved. ${problem.heading}: ${problem.message}`);
-  }
-
-  private tellPreview(problem: Problem): void {
-    const OURS = /^definition\.?/;
-    if (problem.details.length === 0) return this.previewProblems.set([problem.message]);
-    const isOurs = ({ field }: FieldProblem) => OURS.test(field);
-    this.problems.set(
-      problem.details
-        .filter(isOurs)
-        .map(({ field, message }) => this.placed({ field: field.replace(OURS, ''), message })),
-    );
-    const others = problem.details.filter((each) => !isOurs(each));
-    this.previewProblems.set(others.map(({ field, message }) => [field, message].filter(Boolean).join(': ')));
   }
 
   private placed({ field, message }: FieldProblem): LineProblem {
     return { line: lineOfField(this.text(), field), text: [field, message].filter(Boolean).join(': ') };
-  }
-
-  private parsed(text: string): unknown {
-    const parsed = parseJson(text);
-    if (parsed.ok) return parsed.value;
-    this.problems.set([{ line: parsed.line, text: parsed.problem }]);
-    return undefined;
   }
 
   private say(message: string): void {
