@@ -40,6 +40,8 @@ afterEach(() => {
 afterAll(async () => {
   jest.restoreAllMocks();
   rmSync(folder, { recursive: true });
+  // One of them was never answered.
+  tokenEndpoint.closeAllConnections();
   await new Promise((resolve) => tokenEndpoint.close(resolve));
 });
 
