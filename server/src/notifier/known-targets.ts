@@ -15,11 +15,6 @@ export interface Parked {
   code: string;
 }
 
-/** Whether an event was tried for another target than the one at `key`. */
-export function triedAnother(known: KnownTargets, key: string | undefined): boolean {
-  return [...known.keys()].some((each) => each !== key);
-}
-
 /** The targets an event was tried for since it was received or last replayed, by target key. */
 export type KnownTargets = ReadonlyMap<string, TargetState>;
 
@@ -50,6 +45,11 @@ export function writeTargets(known: KnownTargets): string[] {
 export function failuresOf(known: KnownTargets, key: string): number {
   const state = known.get(key) ?? UNTRIED;
   return typeof state === 'string' ? 0 : state.failures;
+}
+
+/** Whether an event was tried for another target than the one at `key`. */
+export function triedAnother(known: KnownTargets, key: string | undefined): boolean {
+  return [...known.keys()].some((each) => each !== key);
 }
 
 function readTarget(text: string, eventFailures: number): [string, TargetState] {
