@@ -3,6 +3,8 @@ import { hash } from 'node:crypto';
 /** Names of the keys that hold devices. All share one hash tag, so that each script over them stays in one slot. */
 export class DeviceKeys {
   readonly tag: string;
+  /** There while any device may be. */
+  readonly any: string;
   readonly breaker: string;
   /** Sorted set of topics by the ms at which FCM is to be told of their devices. */
   readonly topicsDue: string;
@@ -11,6 +13,7 @@ export class DeviceKeys {
 
   constructor(prefix: string) {
     this.tag = `{${prefix}:devices}`;
+    this.any = `${this.tag}:any`;
     this.breaker = `${this.tag}:breaker`;
     this.topicsDue = `${this.tag}:topics-due`;
     this.topicAllowance = `${this.tag}:topic-allowance`;

@@ -1,5 +1,6 @@
 import { keysLike, useRedis } from '../../test/redis';
 import { until } from '../../test/until';
+import { COMMANDS } from './commands';
 import { DeviceKeys, hashOf } from './device-keys';
 import { Devices } from './devices';
 import { MOST_DEVICES } from './lifetimes';
@@ -123,7 +124,8 @@ describe('forgetting a token', () => {
     expect(await devices.signOut(TOKEN)).toBe('forgotten');
     expect(await tokensOf('ada')).toEqual([]);
     expect(await devices.list('ada')).toEqual([]);
-    expect(await keysLike(test.redis, `*${test.prefix}*`)).toEqual([]);
+    const { any } = new DeviceKeys(test.prefix);
+    expect(await keysLike(test.redis, `*${test.prefix}*`)).toEqual([any]);
   });
 
   it('that is not there changes nothing', async () => {
@@ -180,11 +182,11 @@ describe('how long a device is kept', () => {
 
   it('is 400 days since its last contact, and so for what leads to it', async () => {
     await devices.register({ userId: 'ada', token: TOKEN, shared: true });
-    expect(await left()).toEqual({ device: 400, token: 400, user: 400, owners: 400 });
+    expect(await left()).toEqual({ device: 400, token: 400, user: 400, owners: 400, any: 400 });
     for (const key of await keysLike(test.redis, `*${test.prefix}*`))
       await test.redis.pexpire(key, 1_000_000);
     await devices.touch(TOKEN);
-    expect(await left()).toEqual({ device: 400, token: 400, user: 400, owners: 400 });
+    expect(await left()).toEqual({ device: 400, token: 400, user: 400, owners: 400, any: 400 });
   });
 
   it('is 30 days once it is pruned; then nothing of it is listed, nor in the way', async () => {
@@ -221,7 +223,8 @@ describe('races', () => {
     const other = new Devices(await test.connect(), test.prefix);
     for (let round = 0; round < 30; round++) {
       await Promise.all([devices.register({ userId: 'ada', token: TOKEN }), other.signOut(TOKEN)]);
-      const kept = await keysLike(test.redis, `*${test.prefix}*`);
+      const { any } = new DeviceKeys(test.prefix);
+      const kept = (await keysLike(test.redis, `*${test.prefix}*`)).filter((key) => key !== any);
       expect([0, 3]).toContain(kept.length);
       expect(await tokensOf('ada')).toHaveLength(kept.length / 3);
     }
@@ -260,6 +263,17 @@ describe('a user without a registered device', () => {
     expect(await tokensOf('bob')).toEqual([TOKEN]);
     await devices.signOut(TOKEN);
     expect(await tokensOf(test.prefix)).toEqual([TOKEN]);
+  });
+
+  it('is not asked about while nobody has ever registered one', async () => {
+    await test.redis.set(`fcm:token:${test.prefix}`, TOKEN);
+    const ask = jest.spyOn(COMMANDS.isOthers, 'run');
+    expect(await tokensOf(test.prefix)).toEqual([TOKEN]);
+    expect(ask).not.toHaveBeenCalled();
+    await devices.register({ userId: 'bob', token: 'phone-of-bob' });
+    expect(await tokensOf(test.prefix)).toEqual([TOKEN]);
+    expect(ask).toHaveBeenCalledTimes(1);
+    ask.mockRestore();
   });
 
   it('has it although the device they share with others is set aside', async () => {

@@ -161,7 +161,7 @@ export class Devices {
     const isOneSlot = !this.redis.isCluster;
     const keys = { user, string: isOneSlot ? string : user };
     const answer = await COMMANDS.targets.run(this.redis, keys, { tag: this.keys.tag, user: userId });
-    const [pruned, ...values] = answer as [number, ...string[]];
+    const [pruned, mayBeOthers, ...values] = answer as [number, number, ...string[]];
     const devices: DeviceTarget[] = [];
     for (let at = 0; at < values.length; at += FIELDS_OF_A_TARGET) devices.push(targetAt(values, at));
     if (devices.length === 0 && !isOneSlot) {
@@ -169,11 +169,11 @@ export class Devices {
       if (token) devices.push({ token, kind: 'token', version: null, result: '', resultAtMs: 0 });
     }
     const [first] = devices;
-    if (first?.version === null && (await this.isOthers(first.token, userId))) devices.pop();
+    if (mayBeOthers && first?.version === null && (await this.isOthers(first.token, userId))) devices.pop();
     return { devices, anyPruned: pruned > 0 };
   }
 
-  /** Lua knows no SHA-256, so this is a question of its own, for a user's string alone. */
+  /** Lua knows no SHA-256, so this is a question of its own: for a user's string alone, and where devices are registered at all. */
   private async isOthers(token: string, user: string): Promise<boolean> {
     const hash = hashOf(token);
     const { device } = this.keysOf(hash);

@@ -2,10 +2,12 @@
 --! include lib/topics lib/device
 --! each user string
 --! args tag user
--- What a user's notifications go to. Answers how many devices are pruned or quarantined, then seven values for each that is
--- not: token, kind, version, last result, when that was noted, locale and platform. Without devices it is the token another
--- system has put at `string`, whose version is empty; on a cluster that is in another slot, and `string` is the same as `user`.
-local answer = { 0 }
+-- What a user's notifications go to. Answers how many devices are pruned or quarantined; whether a token of another system may be
+-- registered for others, 1 or 0; then seven values for each device that is neither: token, kind, version, last result, when
+-- that was noted, locale and platform. Without devices it is the token another system has put at `string`, whose version is
+-- empty; on a cluster that is in another slot, and `string` is the same as `user`.
+local BEFORE_TARGETS = 2
+local answer = { 0, 0 }
 for _, hash in ipairs(redis.call('SMEMBERS', key.user)) do
   local owner, shared, pruned, quarantined, old_token, kind, version, result, at, locale, platform =
     unpack(redis.call('HMGET', device_key(hash), 'user', 'shared', 'pruned', 'quarantined', 'token', 'kind', 'version', 'result',
@@ -20,7 +22,9 @@ for _, hash in ipairs(redis.call('SMEMBERS', key.user)) do
     end
   end
 end
+if #answer > BEFORE_TARGETS then return answer end
+answer[2] = redis.call('EXISTS', any_key())
 -- Whatever else another system has put there is no token.
-local token = #answer == 1 and key.string ~= key.user and redis.pcall('GET', key.string)
-if type(token) == 'string' and token ~= '' then return { answer[1], token, 'token', '', '', '0', '', '' } end
+local token = key.string ~= key.user and redis.pcall('GET', key.string)
+if type(token) == 'string' and token ~= '' then return { answer[1], answer[2], token, 'token', '', '', '0', '', '' } end
 return answer

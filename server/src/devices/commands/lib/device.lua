@@ -11,6 +11,8 @@ local function device_key(hash) return arg.tag .. ':device:' .. hash end
 local function token_key(hash) return arg.tag .. ':token:' .. hash end
 local function owners_key(hash) return arg.tag .. ':owners:' .. hash end
 local function user_key(user) return arg.tag .. ':user:' .. user end
+-- There while any device may be.
+local function any_key() return arg.tag .. ':any' end
 
 -- Everybody to whom a device belongs: one user, several when it is shared, nobody when it is not registered.
 local function owners_of(hash)
@@ -29,6 +31,7 @@ end
 
 -- A sign of life: a device, and what leads to it, is kept for so long from now on.
 local function keep(hash, users, ms)
+  redis.call('SET', any_key(), 1, 'PX', ms)
   redis.call('PEXPIRE', device_key(hash), ms)
   redis.call('PEXPIRE', token_key(hash), ms)
   redis.call('PEXPIRE', owners_key(hash), ms)
