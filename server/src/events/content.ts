@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
+import { fromShorthand, toShorthand } from './shorthand';
 
 /** What came in with an event and never changes: its body's exact text, and its headers as JSON. */
 export interface Content {
@@ -8,11 +9,21 @@ export interface Content {
   headers: string;
 }
 
-/** A settled event's content as it is kept. */
+/** A settled event's content as it is kept: in shorthand when that is short, else compressed. */
 export interface PackedContent {
-  content: Buffer;
+  content: Buffer | string;
   sum: string;
 }
+
+/**
+ * Up to this size (bytes) shorthand will do: Redis' memory comes in steps, and compressed the record would take the same one. It
+ * costs a quarter of the time.
+ */
+const SHORT = 280;
+/** What is longer than this (characters) never gets that short. */
+const MAYBE_SHORT = 1024;
+/** Comes before shorthand. Compressed content never begins with it: this would be a block of type 3, which RFC 1951, 3.2.3 reserves. */
+const SHORTHAND = '\u0006';
 
 /** Up to this size (bytes) compressing on the spot takes microseconds; what is larger goes to another thread. */
 const ON_THE_SPOT = 16_384;
@@ -36,15 +47,28 @@ export function sumOf(payload: string): string {
 }
 
 export async function packContent({ payload, headers }: Content): Promise<PackedContent> {
-  const text = Buffer.from(headers + SEPARATOR + payload);
-  const packed =
-    text.length > ON_THE_SPOT ? promisify(deflateRaw)(text, SETTINGS) : deflateRawSync(text, SETTINGS);
-  return { content: await packed, sum: sumOf(payload) };
+  const text = headers + SEPARATOR + payload;
+  const short = text.length <= MAYBE_SHORT ? toShorthand(text) : null;
+  const isShort = short !== null && Buffer.byteLength(short) <= SHORT;
+  const content = isShort ? SHORTHAND + short : await compress(text);
+  return { content, sum: sumOf(payload) };
+}
+
+async function compress(text: string): Promise<Buffer> {
+  const bytes = Buffer.from(text);
+  return bytes.length > ON_THE_SPOT
+    ? promisify(deflateRaw)(bytes, SETTINGS)
+    : deflateRawSync(bytes, SETTINGS);
 }
 
 export async function unpackContent(content: Buffer): Promise<Content> {
-  const text = (await promisify(inflateRaw)(content, SETTINGS)).toString();
+  const text = await textOf(content);
   // JSON has no line break that is not escaped.
   const end = text.indexOf(SEPARATOR);
   return { headers: text.slice(0, end), payload: text.slice(end + 1) };
+}
+
+async function textOf(content: Buffer): Promise<string> {
+  if (content[0] === SHORTHAND.charCodeAt(0)) return fromShorthand(content.toString('utf8', 1));
+  return (await promisify(inflateRaw)(content, SETTINGS)).toString();
 }
