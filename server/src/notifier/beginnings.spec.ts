@@ -65,6 +65,19 @@ describe('events that are begun', () => {
     expect(begun).toHaveLength(30);
   });
 
+  it('come in the order in which they were asked for, also when many are answered at once', async () => {
+    const order: string[] = [];
+    let answers: Promise<unknown> | null = null;
+    const beginnings = new Beginnings(async ({ recordId }) => {
+      order.push(recordId);
+      await (answers ??= new Promise(setImmediate).finally(() => (answers = null)));
+      return ofLength(300);
+    });
+    const ids = Array.from({ length: 500 }, (_, at) => `${at}`);
+    await Promise.all(ids.map((recordId) => beginnings.begin({ ...entry, recordId })));
+    expect(order).toEqual(ids);
+  });
+
   it('give their turn to the next also when Redis fails', async () => {
     const failing = new Beginnings(() => Promise.reject(new Error('Connection is closed.')));
     const outcomes = await Promise.allSettled(Array.from({ length: 500 }, () => failing.begin(entry)));

@@ -28,8 +28,8 @@ export class Beginnings {
 
   /** As `Claims.begin`, in its turn. What it answers is to be ended. */
   async begin(entry: Entry): Promise<Claim | null> {
-    while (this.free <= 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.unanswered++;
+    if (this.mayBegin) this.unanswered++;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
     try {
       const claim = await this.claim(entry);
       if (claim) this.learn(claim.payload.length);
@@ -46,9 +46,12 @@ export class Beginnings {
     this.admit();
   }
 
+  /** Whose turn it is counts at once, or those who come to their end in one moment would each let in the same ones. */
   private admit(): void {
-    if (this.waiting.length === 0) return;
-    for (const next of this.waiting.splice(0, Math.max(0, this.free))) next();
+    while (this.waiting.length > 0 && this.mayBegin) {
+      this.unanswered++;
+      this.waiting.shift()!();
+    }
   }
 
   private learn(length: number): void {
@@ -56,10 +59,10 @@ export class Beginnings {
     this.length = Math.max(length, this.length + (length - this.length) * EASED);
   }
 
-  /** How many more may be asked for. Nothing in hand, and the next one goes whatever its size. */
-  private get free(): number {
+  /** Nothing in hand, and the next one goes whatever its size. */
+  private get mayBegin(): boolean {
     const most = Math.min(MOST, Math.max(LEAST, Math.floor(TEXT_AT_ONCE / this.length)));
     const isFull = this.inHand > 0 && this.inHand + this.unanswered * this.length >= TEXT_IN_HAND;
-    return isFull ? 0 : most - this.unanswered;
+    return !isFull && this.unanswered < most;
   }
 }
