@@ -23,12 +23,15 @@ const LONGEST_CONNECT_MS = 10_000;
 /** Long-lived HTTP/2 connections to one host. It opens as many as the load needs, and opens them again when they break. */
 export class Connections {
   readonly #url: URL;
+  /** What paths begin with. */
+  readonly #base: string;
   readonly #underWay = new Set<Promise<ExchangeEnd>>();
   #pool: Pool;
   #closed = false;
 
   constructor(private readonly options: ConnectionOptions) {
     this.#url = new URL(options.endpoint);
+    this.#base = this.#url.pathname.replace(/\/$/, '');
     this.#pool = this.#open();
   }
 
@@ -46,7 +49,7 @@ export class Connections {
     pool.dispatch(
       {
         method: 'POST',
-        path: this.#url.pathname.replace(/\/$/, '') + path,
+        path: this.#base + path,
         headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
         body,
       },

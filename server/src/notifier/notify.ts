@@ -124,13 +124,17 @@ export class Notifier {
     const fallback = audience.kind === 'user' ? audience.fallback : undefined;
     const hadTarget = anyPruned || triedAnother(known, fallback && targetKey(fallback));
     const parked: Parked[] = [];
-    const recipients = recipientsOf(audience, devices, hadTarget).filter(({ target }) => {
-      const state = known.get(targetKey(target)) ?? UNTRIED;
-      if (typeof state === 'string') return false;
-      const mustWait = state.parked !== undefined && state.parked.untilMs > claim.claimedMs;
-      if (mustWait) parked.push(state.parked!);
-      return !mustWait;
-    });
+    const all = recipientsOf(audience, devices, hadTarget);
+    const recipients =
+      known.size === 0
+        ? all
+        : all.filter(({ target }) => {
+            const state = known.get(targetKey(target)) ?? UNTRIED;
+            if (typeof state === 'string') return false;
+            const mustWait = state.parked !== undefined && state.parked.untilMs > claim.claimedMs;
+            if (mustWait) parked.push(state.parked!);
+            return !mustWait;
+          });
     const composed = compose(entry.message, event, recipients, this.parts.clock.now());
     return { composed, devices, parked };
   }

@@ -55,6 +55,24 @@ export interface Failure {
   message: string;
 }
 
+/** What `begin.lua` answers. */
+type BeginReply =
+  | ['stale']
+  | [
+      answer: 'claimed',
+      claimedMs: number,
+      generation: number,
+      round: number,
+      failures: number,
+      freshMs: number,
+      receivedMs: number,
+      type: string,
+      userId: string,
+      orderId: string,
+      payload: string,
+      headers: string,
+      done: string,
+    ];
 type StreamReply = [stream: string, entries: [id: string, fields: string[] | null][]][] | null;
 
 /**
@@ -117,20 +135,28 @@ export class Claims {
   /** Begins an attempt; null when the entry is not what its event waits for any more. */
   async begin(entry: Entry): Promise<Claim | null> {
     const { keys } = entry.partition;
-    const [answer, ...fields] = (await COMMANDS.begin.run(
+    const reply = (await COMMANDS.begin.run(
       this.redis,
       { ...keys, event: keys.event_prefix + entry.recordId },
       { id: entry.recordId, entry: entry.entryId, owner: this.owner },
-    )) as ['claimed' | 'stale', ...unknown[]];
-    if (answer === 'stale') return null;
-    const [claimedMs, generation, round, failures, freshMs, receivedMs, ...texts] = fields as [
-      ...[number, number, number, number, number, number],
-      ...[string, string, string, string, string, string],
-    ];
-    const [type, userId, orderId, payload, headers, done] = texts;
-    const settledTargets = done.split(' ').filter(Boolean);
-    const attempt = { claimedMs, generation, round, failures, freshMs, receivedMs, settledTargets };
-    return { ...entry, owner: this.owner, ...attempt, type, userId, orderId, payload, headers };
+    )) as BeginReply;
+    if (reply[0] === 'stale') return null;
+    return {
+      ...entry,
+      owner: this.owner,
+      claimedMs: reply[1],
+      generation: reply[2],
+      round: reply[3],
+      failures: reply[4],
+      freshMs: reply[5],
+      receivedMs: reply[6],
+      type: reply[7],
+      userId: reply[8],
+      orderId: reply[9],
+      payload: reply[10],
+      headers: reply[11],
+      settledTargets: reply[12] === '' ? [] : reply[12].split(' '),
+    };
   }
 
   /** The event was delivered. */
