@@ -1,7 +1,7 @@
 import { newEvent, newReport } from '../../test/builders';
 import { useQueue } from '../../test/queue';
 import { until } from '../../test/until';
-import { CONSUMER_GROUP } from '../events/keys';
+import { CONSUMER_GROUP, splitRecordId } from '../events/keys';
 import { Claims, type Entry } from './claims';
 
 const test = useQueue();
@@ -47,6 +47,64 @@ describe('read', () => {
     expect(first.length).toBeLessThanOrEqual(3 * test.keyspace.partitions.length);
     expect(new Set([...first, ...second].map(({ recordId }) => recordId)).size).toBe(20);
     expect(first.length + second.length).toBe(20);
+  });
+
+  describe('tells how large a payload is, if it is large, whichever way its event came into the queue', () => {
+    const payload = JSON.stringify({ note: 'ü'.repeat(5000) });
+    const WAYS: Record<string, (worker: Claims) => Promise<unknown>> = {
+      'taken in': () => test.enqueued({ payload }),
+      replayed: async (worker) => {
+        const { source, eventId } = splitRecordId((await test.failed(worker, { payload })).recordId);
+        expect(await test.queue.replay(source, eventId)).toBe('replayed');
+      },
+      'due again': async (worker) => {
+        await test.retrying(worker, { payload }, 0);
+        await until(async () => (await test.upkeep().promote()).moved === 1);
+      },
+      'handed back before it was begun': async (worker) => {
+        await test.enqueued({ payload });
+        await test.read(worker);
+        await worker.handBack({ begun: false });
+      },
+      'handed back by one that stopped': async (worker) => {
+        await test.claimed(worker, { payload });
+        await worker.handBack({ begun: true });
+      },
+      'taken over before it was begun': async (worker) => {
+        await test.enqueued({ payload });
+        await test.read(worker);
+        await until(async () => (await test.upkeep().reclaim('reclaimer')).taken === 1);
+      },
+      'taken over from a dead worker': async (worker) => {
+        await test.claimed(worker, { payload });
+        await until(async () => (await test.upkeep().reclaim('reclaimer')).taken === 1);
+      },
+      'mended after its entry was lost': async (worker) => {
+        const { partition, entryId } = await test.claimed(worker, { payload });
+        await test.redis.xack(partition.keys.stream, CONSUMER_GROUP, entryId);
+        await test.redis.xdel(partition.keys.stream, entryId);
+        expect(await test.upkeep().mend()).toBe(1);
+      },
+    };
+
+    it.each(Object.entries(WAYS))('%s', async (_, come) => {
+      await come(await test.worker());
+      const reader = await test.worker();
+      expect(await test.read(reader)).toMatchObject([{ bytes: Buffer.byteLength(payload) }]);
+      expect(await reader.pending(test.keyspace.partitions)).toMatchObject([
+        { bytes: Buffer.byteLength(payload) },
+      ]);
+    });
+
+    it('and of a small one that it has no more than 4 kB', async () => {
+      const worker = await test.worker();
+      await test.enqueued();
+      const [entry] = await test.read(worker);
+      expect(entry).toMatchObject({ bytes: 4096 });
+      expect(await test.redis.xrange(entry!.partition.keys.stream, '-', '+')).toEqual([
+        [entry!.entryId, ['id', entry!.recordId]],
+      ]);
+    });
   });
 
   it('wakes up for an event that comes in while it waits', async () => {
@@ -95,6 +153,7 @@ describe('begin', () => {
         partition: test.keyspace.partitionOf(`default/${event.eventId}`),
         entryId: record.entry,
         recordId: `default/${event.eventId}`,
+        bytes: 4096,
         owner: 'worker-a',
         generation: 1,
         round: 0,

@@ -11,12 +11,17 @@ const PENDING_PAGE = 500;
 /** How many entries one run of `hand-back` looks at: few enough that no other client waits long. */
 const HANDED_BACK_AT_ONCE = 200;
 
+/** What an entry does not tell the size of is no larger, as event.lua has it. */
+const SMALL_PAYLOAD = 4096;
+
 /** An entry of a partition's stream, delivered to one consumer but not begun yet. */
 export interface Entry {
   partition: Partition;
   /** The stream's id of the entry. */
   entryId: string;
   recordId: string;
+  /** Its payload has no more than so many bytes. */
+  bytes: number;
 }
 
 /** The right to try one event once: nobody else will, until the lease runs out. */
@@ -257,7 +262,9 @@ function entriesOf(reply: StreamReply, partitions: readonly Partition[]): Entry[
     const partition = partitions.find(({ keys }) => keys.stream === stream);
     // An entry without fields was deleted while it was pending; the reclaimer counts those as lost.
     return entries.flatMap(([entryId, fields]) =>
-      partition && fields?.[1] ? [{ partition, entryId, recordId: fields[1] }] : [],
+      partition && fields?.[1]
+        ? [{ partition, entryId, recordId: fields[1], bytes: Number(fields[3] ?? SMALL_PAYLOAD) }]
+        : [],
     );
   });
 }

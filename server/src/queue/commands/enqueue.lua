@@ -16,7 +16,7 @@ if kept.status or seen then
   return same and 'duplicate' or 'conflict'
 end
 local now = text_of(now_ms())
-local entry = add_entry(arg.id)
+local entry = add_entry(arg.id, #arg.payload)
 move(arg.id, key.event, nil, 'queued', now, now, {
   'type', arg.type, 'user', arg.user, 'order', arg.order, 'payload', arg.payload, 'headers', arg.headers,
   'received', now, 'entry', entry,

@@ -22,13 +22,13 @@ for _, info in ipairs(pending) do
     drop_entry(entry)
   elseif e.status == 'queued' then
     drop_entry(entry)
-    redis.call('HSET', event, 'entry', add_entry(id))
+    redis.call('HSET', event, 'entry', add_entry_again(id, event))
     handed = handed + 1
   elseif e.status == 'processing' and e.owner == arg.owner and arg.begun == '1' then
     drop_entry(entry)
     local line = '["a",' .. e.updated .. ',' .. math.max(0, now - e.updated) .. ',' .. LEFT
     move(id, event, 'processing', 'queued', e.received, now, {
-      'owner', '', 'attempts', e.attempts + 1, 'entry', add_entry(id), 'history', with_lines(e.history, line),
+      'owner', '', 'attempts', e.attempts + 1, 'entry', add_entry_again(id, event), 'history', with_lines(e.history, line),
     })
     handed = handed + 1
   end

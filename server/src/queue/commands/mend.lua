@@ -24,7 +24,7 @@ for _, id in ipairs(ids) do
   end
   if e.status == arg.status and not waits then
     mended = mended + 1
-    move(id, event, e.status, 'queued', e.received, now, { 'entry', add_entry(id), 'owner', '' })
+    move(id, event, e.status, 'queued', e.received, now, { 'entry', add_entry_again(id, event), 'owner', '' })
   end
 end
 return { #ids, mended }

@@ -11,7 +11,7 @@ for _, id in ipairs(ids) do
   local e = read(event, 'status', 'received')
   redis.call('ZREM', key.due, id)
   if e.status == 'retrying' then
-    move(id, event, 'retrying', 'queued', e.received, now, { 'entry', add_entry(id) })
+    move(id, event, 'retrying', 'queued', e.received, now, { 'entry', add_entry_again(id, event) })
   end
 end
 local first = redis.call('ZRANGE', key.due, 0, 0, 'WITHSCORES')[2]

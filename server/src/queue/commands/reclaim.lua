@@ -23,7 +23,7 @@ for _, entry in ipairs(taken) do
     -- The event has moved on without this entry.
   elseif e.status == 'queued' then
     -- Read, but never begun: nobody died of it.
-    redis.call('HSET', event, 'entry', add_entry(id))
+    redis.call('HSET', event, 'entry', add_entry_again(id, event))
   elseif e.status == 'processing' then
     local deaths = e.deaths + 1
     local line = '["a",' .. e.updated .. ',' .. math.max(0, now - e.updated) .. ',' .. LOST
@@ -39,7 +39,7 @@ for _, entry in ipairs(taken) do
       })
     else
       move(id, event, 'processing', 'queued', e.received, now, {
-        'owner', '', 'deaths', deaths, 'attempts', attempts, 'entry', add_entry(id), 'history', with_lines(e.history, line),
+        'owner', '', 'deaths', deaths, 'attempts', attempts, 'entry', add_entry_again(id, event), 'history', with_lines(e.history, line),
       })
     end
   end

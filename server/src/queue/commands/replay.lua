@@ -18,7 +18,7 @@ local fresh = math.max(now, e.received)
 redis.call('DEL', key.event)
 move(arg.id, key.event, e.status, 'queued', e.received, now, {
   'type', e.type, 'user', e.user, 'order', e.order, 'payload', arg.payload, 'headers', arg.headers,
-  'received', e.received, 'fresh', text_of(fresh), 'entry', add_entry(arg.id),
+  'received', e.received, 'fresh', text_of(fresh), 'entry', add_entry(arg.id, #arg.payload),
   'attempts', e.attempts, 'round', e.round + 1, 'error', '',
   'history', with_lines(e.history, '["replayed","' .. arg.nonce .. '",' .. now .. ']'),
 })

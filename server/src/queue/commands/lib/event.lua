@@ -138,8 +138,17 @@ local function settle(id, event, e, to, now, changed)
   tell(id, from, to, e.received)
 end
 
-local function add_entry(id)
-  return redis.call('XADD', key.stream, '*', 'id', id)
+-- A worker asks for few events at once when their payloads are large, so an entry tells how large, if it is more than this (bytes).
+local SMALL_PAYLOAD = 4096
+
+local function add_entry(id, payload_bytes)
+  if payload_bytes <= SMALL_PAYLOAD then return redis.call('XADD', key.stream, '*', 'id', id) end
+  return redis.call('XADD', key.stream, '*', 'id', id, 'bytes', payload_bytes)
+end
+
+-- As `add_entry`, for an event that is there.
+local function add_entry_again(id, event)
+  return add_entry(id, redis.call('HSTRLEN', event, 'payload'))
 end
 
 -- A settled or postponed event has no entry: acknowledged and deleted together, so the stream's length is the backlog.
