@@ -4,7 +4,7 @@ import { showTarget, targetKey } from '../delivery/show-target';
 import type { Devices, DeviceTarget } from '../devices/devices';
 import { splitRecordId } from '../events/keys';
 import { writeAttempt } from '../events/record';
-import { audienceOf, compose, type Composition } from '../messages/compose';
+import { audienceOf, compose, type Composition, type Recipient } from '../messages/compose';
 import type { Messages } from '../messages/messages';
 import { recipientsOf } from '../messages/recipients';
 import type { AttemptReport, Claim, Claims, Failure } from '../queue/claims';
@@ -66,8 +66,8 @@ export class Notifier {
   constructor(private readonly parts: NotifierParts) {}
 
   /**
-   * Answers whether FCM was asked anything. Rejects only when Redis fails: before the attempt the event simply stays pending, after it `record` is tried again by
-   * whoever passes it, because a message may have gone out.
+   * Answers whether FCM was asked anything. Rejects only when Redis fails: before the attempt the event simply stays pending,
+   * after it `record` is tried again by whoever passes it, because a message may have gone out.
    */
   async notify(claim: Claim, record: (write: () => Promise<string>) => Promise<string>): Promise<boolean> {
     const tooOld = expiry(claim.claimedMs - claim.freshMs, this.parts.settings);
@@ -122,19 +122,18 @@ export class Notifier {
         ? await this.parts.devices.targetsOf(audience.userId)
         : { devices: [], anyPruned: false };
     const fallback = audience.kind === 'user' ? audience.fallback : undefined;
-    const hadTarget = anyPruned || triedAnother(known, fallback && targetKey(fallback));
+    const isFirst = known.size === 0;
+    const hadTarget = anyPruned || (!isFirst && triedAnother(known, fallback && targetKey(fallback)));
     const parked: Parked[] = [];
-    const all = recipientsOf(audience, devices, hadTarget);
-    const recipients =
-      known.size === 0
-        ? all
-        : all.filter(({ target }) => {
-            const state = known.get(targetKey(target)) ?? UNTRIED;
-            if (typeof state === 'string') return false;
-            const mustWait = state.parked !== undefined && state.parked.untilMs > claim.claimedMs;
-            if (mustWait) parked.push(state.parked!);
-            return !mustWait;
-          });
+    const everybody = recipientsOf(audience, devices, hadTarget);
+    const isOpen = ({ target }: Recipient) => {
+      const state = known.get(targetKey(target)) ?? UNTRIED;
+      if (typeof state === 'string') return false;
+      const mustWait = state.parked !== undefined && state.parked.untilMs > claim.claimedMs;
+      if (mustWait) parked.push(state.parked!);
+      return !mustWait;
+    };
+    const recipients = isFirst ? everybody : everybody.filter(isOpen);
     const composed = compose(entry.message, event, recipients, this.parts.clock.now());
     return { composed, devices, parked };
   }

@@ -28,9 +28,11 @@ export class Gathering {
     const own = this.script.ownOf(keys);
     const values = this.script.argsOf(args);
     const batch = this.batchFor(client, keys);
-    batch.keys.push(...own);
-    batch.args.push(...values);
-    for (const value of values) if (typeof value !== 'number') batch.length += value.length;
+    for (const key of own) batch.keys.push(key);
+    for (const value of values) {
+      batch.args.push(value);
+      if (typeof value !== 'number') batch.length += value.length;
+    }
     const run = Promise.withResolvers<unknown>();
     batch.runs.push(run);
     return run.promise;

@@ -47,7 +47,7 @@ export class Script {
   }
 
   /** Runs the script. Rejects with ioredis' error when Redis refuses it, cannot be reached or does not answer in time. */
-  run(client: RedisClient, keys: Record<string, string>, args: Named = {}): Promise<unknown> {
+  async run(client: RedisClient, keys: Record<string, string>, args: Named = {}): Promise<unknown> {
     if (this.gathering) return this.gathering.run(client, keys, args);
     return this.runWith(client, this.keys.length, this.valuesOf(keys, args));
   }
