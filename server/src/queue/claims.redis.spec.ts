@@ -96,13 +96,16 @@ describe('read', () => {
       ]);
     });
 
-    it('and of a small one that it has no more than 4 kB', async () => {
+    it.each([
+      [4096, []],
+      [4097, ['bytes', '4097']],
+    ])('from more than 4 kB on: %i bytes', async (bytes, told) => {
       const worker = await test.worker();
-      await test.enqueued();
+      await test.enqueued({ payload: `{"note":"${'x'.repeat(bytes - '{"note":""}'.length)}"}` });
       const [entry] = await test.read(worker);
-      expect(entry).toMatchObject({ bytes: 4096 });
+      expect(entry).toMatchObject({ bytes });
       expect(await test.redis.xrange(entry!.partition.keys.stream, '-', '+')).toEqual([
-        [entry!.entryId, ['id', entry!.recordId]],
+        [entry!.entryId, ['id', entry!.recordId, ...told]],
       ]);
     });
   });
